@@ -1,0 +1,52 @@
+"""What an answer consists of: streamed parts, then the whole answer with its citations."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+class Citation(BaseModel):
+    """Statement [n] rests on `quote`, which is exactly displayed_text[start:end] of `document`.
+
+    `document` is the file's name, `date` ISO 8601 as exact as known, `page` counts from 1.
+    """
+
+    n: int
+    document: str
+    title: str
+    date: str | None
+    page: int | None
+    quote: str
+    start: int
+    end: int
+
+
+class Closest(BaseModel):
+    """A document named by a refusal as near the question."""
+
+    document: str
+    title: str
+    date: str | None
+
+
+class AnswerPart(BaseModel):
+    """The next piece of the answer: Markdown to append, and the citations of its new [n] marks."""
+
+    text: str
+    citations: list[Citation] = []
+
+
+class Answer(BaseModel):
+    """The whole answer; the last event of a stream. `answer` is the parts' texts joined."""
+
+    question: str
+    language: Literal["zh-Hans", "zh-Hant", "en"]
+    answer: str
+    refused: bool
+    mode: Literal["extractive", "generated"]
+    citations: list[Citation]
+    closest: list[Closest] = []
+    timings_ms: dict[str, float]
+
+
+AnswerEvent = AnswerPart | Answer

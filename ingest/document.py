@@ -1,0 +1,77 @@
+"""The units: a loaded file is blocks; a document is displayed text cut into passages and sentences."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Block:
+    """One heading, paragraph or table row of a loaded file, before cleaning.
+
+    `level` is the depth of a heading (1 is the highest; 0 for other kinds). `page` counts from 1 where
+    the format has pages. A row's text names its columns: 「日期：3月5日；活动：座谈会」.
+    """
+
+    text: str
+    kind: Literal["heading", "paragraph", "row"] = "paragraph"
+    level: int = 0
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """What a loader read from one file. `title` is the file's own title field, if it has one."""
+
+    blocks: tuple[Block, ...]
+    title: str | None = None
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The smallest citable unit: displayed_text[start:end] of its document (character offsets)."""
+
+    start: int
+    end: int
+    page: int | None = None
+    kind: Literal["sentence", "heading", "row"] = "sentence"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A run of whole sentences under one heading path; `first` and `last` are sentence numbers."""
+
+    headings: tuple[str, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """A list in the text: the number of its lead-in sentence, and the sentence numbers of each item."""
+
+    lead: int | None
+    items: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A cleaned document. `text` is displayed; `index` is its folded twin of the same length.
+
+    `date` is that of the event or issue, ISO 8601 as exact as it is known ("2023", "2023-02",
+    "2023-02-10"). `years` are those it covers. `digest` identifies content and processing: equal
+    digests mean nothing to do.
+    """
+
+    name: str
+    digest: str
+    title: str
+    kind: str
+    date: str | None
+    years: tuple[int, ...]
+    script: Literal["zh-Hans", "zh-Hant", "en"]
+    source: str | None
+    text: str
+    index: str
+    sentences: tuple[Sentence, ...]
+    passages: tuple[Passage, ...]
+    enumerations: tuple[Enumeration, ...] = field(default=())
