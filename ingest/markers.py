@@ -1,0 +1,103 @@
+"""Enumeration markers: 一是…；二是…, 一、, （一）, 1., （1）, ①, 第一，, and the sequences they form."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.numerals import parse_numeral
+
+_NUMBER = r"(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
+_STYLES = {
+    "一是": rf"({_NUMBER})是",
+    "一、": rf"({_NUMBER})、",
+    "（一）": rf"[（(]({_NUMBER})[）)][、，,]?",
+    "（1）": r"[（(](\d{1,2})[）)]",
+    "1.": r"(\d{1,2})(?:[、）)]|[.．](?!\d))",
+    "①": "([①-⑳])",
+    "第一": rf"第({_NUMBER})[，,、]",
+}
+_PATTERNS = {style: re.compile(pattern) for style, pattern in _STYLES.items()}
+_BOUNDARY = set("，,；;。：:、！？!?）)”」 \n")
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百零\d]{1,5}条")
+_CHAPTER = re.compile(r"第[一二三四五六七八九十百零\d]{1,5}([章节])")
+_SENTENCE_END = re.compile(r"[。！？!?]+[”’」』）)\"']*|\.(?=\s+[A-Z])")
+
+
+@dataclass(frozen=True)
+class Marker:
+    """The beginning of item `number` (from 1) of a list in `style`, at `start` in the text of a block."""
+
+    style: str
+    number: int
+    start: int
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """The items of an enumeration inside one block, as (start, end) spans of its text."""
+
+    items: tuple[tuple[int, int], ...]
+
+
+def leading_marker(text: str) -> Marker | None:
+    """The marker with which `text` begins."""
+    return next((marker for marker in _markers(text) if marker.start == 0), None)
+
+
+def article_label(text: str) -> str | None:
+    """「第八条」 when `text` begins an article of a charter or rule."""
+    match = _ARTICLE.match(text)
+    return match.group() if match else None
+
+
+def chapter_level(text: str) -> str | None:
+    """「章」 or 「节」 when `text` begins a chapter or section."""
+    match = _CHAPTER.match(text)
+    return match.group(1) if match else None
+
+
+def sentence_ends(text: str) -> list[int]:
+    """The offsets just behind each sentence of `text` that a terminator ends."""
+    return [match.end() for match in _SENTENCE_END.finditer(text)]
+
+
+def sequences(text: str) -> list[Sequence]:
+    """The enumerations inside `text`: two or more markers of one style, numbered from 1 without a gap.
+
+    An item ends where the next begins; the last one with its first sentence, since what follows an
+    enumeration in a paragraph is no longer part of it.
+    """
+    ends = sentence_ends(text)
+    found = []
+    for run in _runs(text):
+        starts = [marker.start for marker in run]
+        last_end = next((end for end in ends if end > starts[-1]), len(text))
+        found.append(Sequence(tuple(zip(starts, [*starts[1:], last_end], strict=True))))
+    return found
+
+
+def _runs(text: str) -> list[list[Marker]]:
+    runs: list[list[Marker]] = []
+    for style in _PATTERNS:
+        run: list[Marker] = []
+        for marker in (marker for marker in _markers(text) if marker.style == style):
+            if run and marker.number == run[-1].number + 1:
+                run.append(marker)
+            elif marker.number == 1:
+                runs.append(run)
+                run = [marker]
+        runs.append(run)
+    return [run for run in runs if len(run) > 1]
+
+
+def _markers(text: str) -> Iterator[Marker]:
+    for style, pattern in _PATTERNS.items():
+        for match in pattern.finditer(text):
+            if match.start() == 0 or text[match.start() - 1] in _BOUNDARY:
+                yield Marker(style, _value(match.group(1)), match.start())
+
+
+def _value(numeral: str) -> int:
+    if "①" <= numeral <= "⑳":
+        return ord(numeral) - ord("①") + 1
+    return parse_numeral(numeral)

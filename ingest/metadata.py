@@ -1,0 +1,137 @@
+"""Title, kind, date, years and source of a document, read from its text."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from ingest.document import LoadedFile
+from ingest.fold import fold
+from ingest.numerals import parse_numeral
+
+# The first kind one of whose words stands in the title; patterns are of folded text.
+_KINDS = (
+    ("minutes", "纪要|会议记录"),
+    ("charter", "章程"),
+    ("rule", "办法|规定|制度|条例|细则|规则"),
+    ("notice", "通知|邀请函|倡议书"),
+    ("announcement", "公告|公示|通报|简讯|启事"),
+    ("ledger", "台账|台帐|统计表|一览|名单|名册|登记|明细"),
+    ("plan", "计划|要点|规划|方案"),
+    ("report", "报告|总结|汇报|会议|座谈|召开|年会|大会"),
+)
+# Four digits before a measure word count things, they name no year.
+_YEAR = re.compile(r"(?<![\d.])((?:19|20)\d{2})(?!\d)(?! ?[余多家人名场万亿元个次件份页册%,.]\d?)")
+_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2}) ?[年./-] ?(\d{1,2})(?: ?[月./-] ?(\d{1,2}) ?日?| ?月)?(?!\d)")
+_CHINESE_DATE = re.compile(r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?")
+_MONTH_DAY = re.compile(r"(?<![\d年])(\d{1,2})月(\d{1,2})日")
+_YEAR_RANGE = re.compile(r"((?:19|20)\d{2})年?(?:-|~|至|到)((?:19|20)\d{2})")
+_STATED = re.compile(r"(?:发布|印发|发文|成文|公布|召开|会议)?(?:日期|时间)[:：]")
+_SOURCE = re.compile(r"^(?:来源|信息来源|稿源)[:： ]+(.+)$")
+_LONGEST_TITLE = 80
+_SIGNATURE_BLOCKS, _OPENING_BLOCKS = 4, 6
+
+
+def find_title(loaded: LoadedFile, texts: Sequence[str], name: str) -> str:
+    """The title: the file's own, else a heading or short line at the top, else the file's name."""
+    if loaded.title and loaded.title.strip():
+        return loaded.title.strip()
+    for block, text in list(zip(loaded.blocks, texts, strict=True))[:_OPENING_BLOCKS]:
+        if text and (block.kind == "heading" or _is_title_line(text)):
+            return text
+    return PurePath(name).stem
+
+
+def _is_title_line(text: str) -> bool:
+    return 4 <= len(text) <= _LONGEST_TITLE and text[-1] not in "。；;：:，,!！?？" and not _is_date(fold(text))
+
+
+def _is_date(index: str) -> bool:
+    return bool(_DATE.fullmatch(index) or _CHINESE_DATE.fullmatch(index))
+
+
+def find_kind(title: str) -> str:
+    """The kind of document its title says it is; "document" when it says nothing."""
+    index = fold(title)
+    # The head noun of a Chinese title stands last: 「关于印发会费管理办法的通知」 is a notice.
+    found = [(match.end(), kind) for kind, words in _KINDS for match in re.finditer(words, index)]
+    return max(found, key=lambda pair: pair[0])[1] if found else "document"
+
+
+def find_date(title: str, texts: Sequence[str]) -> str | None:
+    """The date of the event or issue, as exact as the text gives it; None rather than a guess.
+
+    In order: a date standing alone at the end (the signature), one that the opening states as such,
+    the first full date of the opening, a month and day that open the report, the title's year.
+    """
+    lines = [fold(text) for text in texts if text]
+    alone = [line for line in lines[-_SIGNATURE_BLOCKS:] if _is_date(line)]
+    opening = lines[:_OPENING_BLOCKS]
+    stated = [line for line in opening if _STATED.search(line)]
+    for line in [*alone[::-1], *stated, *opening]:
+        if found := _dates(line):
+            return max(found[:1] if line in opening else found, key=len)
+    return _month_day(opening, _frequent_years(lines)) or _title_year(title)
+
+
+def _dates(line: str) -> list[str]:
+    numeric = [_iso(*match.groups()) for match in _DATE.finditer(line)]
+    chinese = [
+        _iso(*(str(parse_numeral(part)) if part else None for part in match.groups()))
+        for match in _CHINESE_DATE.finditer(line)
+    ]
+    return [date for date in (*numeric, *chinese) if date]
+
+
+def _iso(year: str | None, month: str | None, day: str | None) -> str | None:
+    if year is None or month is None or not 1 <= int(month) <= 12:
+        return None
+    if day is None:
+        return f"{year}-{int(month):02}"
+    return f"{year}-{int(month):02}-{int(day):02}" if 1 <= int(day) <= 31 else None
+
+
+def _month_day(opening: Sequence[str], years: Sequence[int]) -> str | None:
+    # A report opens 「2月10日上午」 and leaves its year to the context: the latest it speaks of repeatedly.
+    for line in opening:
+        if years and (match := _MONTH_DAY.search(line)):
+            return _iso(str(years[-1]), *match.groups())
+    return None
+
+
+def _title_year(title: str) -> str | None:
+    years = find_years(title)
+    return str(years[-1]) if years else None
+
+
+def _frequent_years(lines: Sequence[str]) -> list[int]:
+    counts = Counter(int(year) for line in lines for year in _YEAR.findall(line))
+    return sorted(year for year, count in counts.items() if count > 1) or sorted(counts)
+
+
+def find_years(text: str) -> tuple[int, ...]:
+    """The years named in `text`, ranges filled, in order."""
+    index = fold(text)
+    years = {int(year) for year in _YEAR.findall(index)}
+    for first, last in _YEAR_RANGE.findall(index):
+        years.update(range(int(first), int(last) + 1))
+    years.update(parse_numeral(match.group(1)) for match in _CHINESE_DATE.finditer(index))
+    return tuple(sorted(years))
+
+
+def covered_years(title: str, date: str | None, texts: Sequence[str]) -> tuple[int, ...]:
+    """The years the document covers: those of its title, else of its date and those it keeps naming."""
+    if named := find_years(title):
+        return named
+    frequent = _frequent_years([fold(text) for text in texts])
+    return tuple(sorted({*frequent, *([int(date[:4])] if date else [])}))
+
+
+def find_source(texts: Sequence[str]) -> str | None:
+    """What the document's own source line names (「来源：…」)."""
+    for text in texts:
+        if match := _SOURCE.match(fold(text)):
+            return text[match.start(1) : match.end(1)]
+    return None
+
+

@@ -1,0 +1,184 @@
+"""Structure: cleaned blocks to sentences, each with its heading path, and the enumerations they form."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from ingest.document import Block, Enumeration, Sentence
+from ingest.markers import (
+    Marker,
+    article_label,
+    chapter_level,
+    leading_marker,
+    sentence_ends,
+    sequences,
+)
+
+_LONGEST_HEADING = 40
+# Depths of headings known by their marker alone; a file's own headings have depths 1 to 6.
+_DEPTHS = {"章": 7, "节": 8, "一、": 9, "（一）": 10, "1.": 11}
+_ARTICLE_DEPTH = 12
+
+
+@dataclass(frozen=True)
+class Outline:
+    """`text` is the displayed text; `headings[n]` is the heading path of sentence n, outermost first."""
+
+    text: str
+    sentences: tuple[Sentence, ...]
+    headings: tuple[tuple[str, ...], ...]
+    enumerations: tuple[Enumeration, ...]
+
+
+@dataclass
+class _OpenList:
+    style: str
+    lead: int | None
+    has_headings: bool  # its items are headings, with paragraphs under them
+    items: list[list[int]] = field(default_factory=list)
+
+
+class _Outliner:
+    """Goes through the blocks once, keeping the open headings and the open enumerations."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.text = ""
+        self.sentences: list[Sentence] = []
+        self.headings: list[tuple[str, ...]] = []
+        self.enumerations: list[Enumeration] = []
+        self.path: list[tuple[int, str]] = []
+        self.open: list[_OpenList] = []
+
+    def add(self, block: Block, following: str) -> None:
+        """Append one cleaned block; `following` is the text of the block after it."""
+        start = len(self.text)
+        first = len(self.sentences)
+        marker = self._list_marker(block)
+        depth = self._heading_depth(block, marker, following)
+        self._follow_headings(block.text, depth)
+        kind = "row" if block.kind == "row" else "heading" if depth is not None else "sentence"
+        spans = [(0, len(block.text))] if kind == "row" else _sentence_spans(block.text)
+        for begin, end in spans:
+            self.sentences.append(Sentence(start + begin, start + end, block.page, kind))
+            self.headings.append(tuple(text for _, text in self.path))
+        numbers = list(range(first, len(self.sentences)))
+        self._follow_lists(block, marker, depth, numbers)
+        if kind != "row":
+            self._add_inner_lists(block.text, start, first)
+        self.text += block.text + "\n"
+
+    def _list_marker(self, block: Block) -> Marker | None:
+        marker = leading_marker(block.text) if block.kind != "row" else None
+        if marker and any(sequence.items[0][0] == 0 for sequence in sequences(block.text)):
+            return None  # the whole list stands inside this block
+        return marker
+
+    def _heading_depth(self, block: Block, marker: Marker | None, following: str) -> int | None:
+        text = block.text
+        if block.kind == "heading":
+            return block.level
+        if block.kind == "row" or len(text) > _LONGEST_HEADING or text[-1] in "。；;：:，,！!？?.":
+            return None
+        if chapter := chapter_level(text):
+            return _DEPTHS[chapter]
+        if text == self.title:
+            return 0
+        if marker is None or marker.style not in _DEPTHS or "：" in text or ":" in text:
+            return None
+        siblings = self._continued(marker)
+        if siblings is None:
+            next_marker = leading_marker(following)
+            has_body = bool(following) and (next_marker is None or next_marker.style != marker.style)
+            return _DEPTHS[marker.style] if has_body and marker.number == 1 else None
+        return _DEPTHS[marker.style] if siblings.has_headings else None
+
+    def _follow_headings(self, text: str, depth: int | None) -> None:
+        label = article_label(text) if depth is None else text
+        depth = _ARTICLE_DEPTH if depth is None else depth
+        if label is None:
+            return
+        self.path = [(other, heading) for other, heading in self.path if other < depth]
+        if label != self.title:
+            self.path.append((depth, label))
+
+    def _continued(self, marker: Marker) -> _OpenList | None:
+        matching = (
+            each
+            for each in reversed(self.open)
+            if each.style == marker.style and len(each.items) == marker.number - 1
+        )
+        return next(matching, None)
+
+    def _follow_lists(
+        self, block: Block, marker: Marker | None, depth: int | None, numbers: Sequence[int]
+    ) -> None:
+        text = block.text
+        if (depth is not None and marker is None) or article_label(text):
+            self._close(0)
+        elif marker and (continued := self._continued(marker)):
+            self._close(self.open.index(continued) + 1)
+            continued.items.append([])
+        elif marker and marker.number == 1:
+            self._close_finished()
+            lead = self._lead(numbers[0]) if numbers else None
+            self.open.append(_OpenList(marker.style, lead, depth is not None, [[]]))
+        else:
+            self._close_finished()
+        for each in self.open:
+            each.items[-1].extend(numbers)
+
+    def _close_finished(self) -> None:
+        """A paragraph without a marker ends the lists whose items are themselves paragraphs."""
+        while self.open and not self.open[-1].has_headings:
+            self._close(len(self.open) - 1)
+
+    def _lead(self, first: int) -> int | None:
+        """The sentence before a list introduces it, when it is a heading or ends in a colon."""
+        if first == 0:
+            return None
+        previous = self.sentences[first - 1]
+        introduces = previous.kind == "heading" or self.text[previous.end - 1] in "：:"
+        return first - 1 if introduces else None
+
+    def _close(self, keep: int) -> None:
+        for each in self.open[keep:]:
+            if len(each.items) > 1:
+                self.enumerations.append(Enumeration(each.lead, tuple(map(tuple, each.items))))
+        del self.open[keep:]
+
+    def _add_inner_lists(self, text: str, start: int, first: int) -> None:
+        offsets = {sentence.start - start: first + n for n, sentence in enumerate(self.sentences[first:])}
+        for sequence in sequences(text):
+            items = tuple(
+                tuple(number for offset, number in offsets.items() if begin <= offset < end)
+                for begin, end in sequence.items
+            )
+            begins_block = sequence.items[0][0] == 0
+            lead = self._lead(items[0][0]) if begins_block else items[0][0] - 1
+            self.enumerations.append(Enumeration(lead, items))
+
+
+def _sentence_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Spans between terminators and enumeration markers, without the white space around them."""
+    starts = {begin for sequence in sequences(text) for begin, _ in sequence.items}
+    cuts = sorted({0, len(text), *sentence_ends(text), *starts})
+    for begin, end in pairwise(cuts):
+        piece = text[begin:end]
+        if piece.strip():
+            yield begin + len(piece) - len(piece.lstrip()), begin + len(piece.rstrip())
+
+
+def outline(blocks: Sequence[Block], title: str) -> Outline:
+    """The outline of cleaned, non-empty blocks; each block is one line of the displayed text."""
+    outliner = _Outliner(title)
+    following = [*(block.text for block in blocks[1:]), ""]
+    for block, next_text in zip(blocks, following, strict=True):
+        outliner.add(block, next_text)
+    outliner._close(0)
+    return Outline(
+        outliner.text[:-1],
+        tuple(outliner.sentences),
+        tuple(outliner.headings),
+        tuple(outliner.enumerations),
+    )
