@@ -58,12 +58,12 @@ class Document:
     """A cleaned document. `text` is displayed; `index` is its folded twin of the same length.
 
     `date` is that of the event or issue, ISO 8601 as exact as it is known ("2023", "2023-02",
-    "2023-02-10"). `years` are those it covers. `digest` identifies content and processing: equal
-    digests mean nothing to do.
+    "2023-02-10"). `years` are those it covers. `version` identifies name, content and processing:
+    the same version again means nothing to do.
     """
 
     name: str
-    digest: str
+    version: str
     title: str
     kind: str
     date: str | None

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from ingest.document import LoadedFile
+from ingest.document import Block
 from ingest.fold import fold
 from ingest.numerals import parse_numeral
 
@@ -14,6 +14,7 @@ _KINDS = (
     ("minutes", "纪要|会议记录"),
     ("charter", "章程"),
     ("rule", "办法|规定|制度|条例|细则|规则"),
+    ("decision", "决定|决议"),
     ("notice", "通知|邀请函|倡议书"),
     ("announcement", "公告|公示|通报|简讯|启事"),
     ("ledger", "台账|台帐|统计表|一览|名单|名册|登记|明细"),
@@ -24,22 +25,34 @@ _KINDS = (
 _YEAR = re.compile(r"(?<![\d.])((?:19|20)\d{2})(?!\d)(?! ?[余多家人名场万亿元个次件份页册%,.]\d?)")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2}) ?[年./-] ?(\d{1,2})(?: ?[月./-] ?(\d{1,2}) ?日?| ?月)?(?!\d)")
 _CHINESE_DATE = re.compile(r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ENGLISH_DATE = re.compile(
+    rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?({'|'.join(_MONTHS)})[a-z]*\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
+)
 _MONTH_DAY = re.compile(r"(?<![\d年])(\d{1,2})月(\d{1,2})日")
 _YEAR_RANGE = re.compile(r"((?:19|20)\d{2})年?(?:-|~|至|到)((?:19|20)\d{2})")
 _STATED = re.compile(r"(?:发布|印发|发文|成文|公布|召开|会议)?(?:日期|时间)[:：]")
 _SOURCE = re.compile(r"^(?:来源|信息来源|稿源)[:： ]+(.+)$")
+_NO_KIND = "document"
 _LONGEST_TITLE = 80
 _SIGNATURE_BLOCKS, _OPENING_BLOCKS = 4, 6
 
 
-def find_title(loaded: LoadedFile, texts: Sequence[str], name: str) -> str:
-    """The title: the file's own, else a heading or short line at the top, else the file's name."""
-    if loaded.title and loaded.title.strip():
-        return loaded.title.strip()
-    for block, text in list(zip(loaded.blocks, texts, strict=True))[:_OPENING_BLOCKS]:
-        if text and (block.kind == "heading" or _is_title_line(text)):
-            return text
+def find_title(own_title: str | None, blocks: Sequence[Block], name: str) -> str:
+    """The title: the file's own, else the heading or short lines at the top, else the file's name."""
+    if own_title:
+        return own_title
+    opening = blocks[:_OPENING_BLOCKS]
+    for first, second in zip(opening, [*opening[1:], Block("")], strict=True):
+        if _is_title(first):
+            # An office sets its name on a line of its own, above what the document is.
+            is_split = _is_title(second) and find_kind(first.text) == _NO_KIND != find_kind(second.text)
+            return first.text + second.text if is_split else first.text
     return PurePath(name).stem
+
+
+def _is_title(block: Block) -> bool:
+    return block.kind == "heading" or (block.kind == "paragraph" and _is_title_line(block.text))
 
 
 def _is_title_line(text: str) -> bool:
@@ -55,7 +68,7 @@ def find_kind(title: str) -> str:
     index = fold(title)
     # The head noun of a Chinese title stands last: 「关于印发会费管理办法的通知」 is a notice.
     found = [(match.end(), kind) for kind, words in _KINDS for match in re.finditer(words, index)]
-    return max(found, key=lambda pair: pair[0])[1] if found else "document"
+    return max(found, key=lambda pair: pair[0])[1] if found else _NO_KIND
 
 
 def find_date(title: str, texts: Sequence[str]) -> str | None:
@@ -80,7 +93,11 @@ def _dates(line: str) -> list[str]:
         _iso(*(str(parse_numeral(part)) if part else None for part in match.groups()))
         for match in _CHINESE_DATE.finditer(line)
     ]
-    return [date for date in (*numeric, *chinese) if date]
+    english = [
+        _iso(year, str(_MONTHS.index(month) + 1), before or after)
+        for before, month, after, year in _ENGLISH_DATE.findall(line)
+    ]
+    return [date for date in (*numeric, *chinese, *english) if date]
 
 
 def _iso(year: str | None, month: str | None, day: str | None) -> str | None:

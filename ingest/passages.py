@@ -37,7 +37,7 @@ def _units(outline: Outline) -> Iterator[tuple[int, int]]:
         item[0]: item[-1]
         for enumeration in outline.enumerations
         for item in enumeration.items
-        if item and _length(outline, item) <= _LONGEST and _is_under_one_heading(outline, item)
+        if item and _length(outline, item) <= _LONGEST and _is_prose(outline, item)
     }
     number = 0
     while number < len(outline.sentences):
@@ -50,5 +50,5 @@ def _length(outline: Outline, item: tuple[int, ...]) -> int:
     return outline.sentences[item[-1]].end - outline.sentences[item[0]].start
 
 
-def _is_under_one_heading(outline: Outline, item: tuple[int, ...]) -> bool:
-    return len({outline.headings[number] for number in item}) == 1
+def _is_prose(outline: Outline, item: tuple[int, ...]) -> bool:
+    return all(outline.sentences[number].kind == "sentence" for number in item)

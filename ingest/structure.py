@@ -30,6 +30,13 @@ class Outline:
     enumerations: tuple[Enumeration, ...]
 
 
+@dataclass(frozen=True)
+class _Heading:
+    depth: int
+    text: str
+    number: int  # of its sentence
+
+
 @dataclass
 class _OpenList:
     style: str
@@ -47,7 +54,7 @@ class _Outliner:
         self.sentences: list[Sentence] = []
         self.headings: list[tuple[str, ...]] = []
         self.enumerations: list[Enumeration] = []
-        self.path: list[tuple[int, str]] = []
+        self.path: list[_Heading] = []
         self.open: list[_OpenList] = []
 
     def add(self, block: Block, following: str) -> None:
@@ -56,12 +63,12 @@ class _Outliner:
         first = len(self.sentences)
         marker = self._list_marker(block)
         depth = self._heading_depth(block, marker, following)
-        self._follow_headings(block.text, depth)
+        self._follow_headings(block.text, depth, first)
         kind = "row" if block.kind == "row" else "heading" if depth is not None else "sentence"
         spans = [(0, len(block.text))] if kind == "row" else _sentence_spans(block.text)
         for begin, end in spans:
             self.sentences.append(Sentence(start + begin, start + end, block.page, kind))
-            self.headings.append(tuple(text for _, text in self.path))
+            self.headings.append(tuple(heading.text for heading in self.path))
         numbers = list(range(first, len(self.sentences)))
         self._follow_lists(block, marker, depth, numbers)
         if kind != "row":
@@ -82,7 +89,7 @@ class _Outliner:
             return None
         if chapter := chapter_level(text):
             return _DEPTHS[chapter]
-        if text == self.title:
+        if text in self.title:
             return 0
         if marker is None or marker.style not in _DEPTHS or "：" in text or ":" in text:
             return None
@@ -93,14 +100,14 @@ class _Outliner:
             return _DEPTHS[marker.style] if has_body and marker.number == 1 else None
         return _DEPTHS[marker.style] if siblings.has_headings else None
 
-    def _follow_headings(self, text: str, depth: int | None) -> None:
+    def _follow_headings(self, text: str, depth: int | None, number: int) -> None:
         label = article_label(text) if depth is None else text
         depth = _ARTICLE_DEPTH if depth is None else depth
         if label is None:
             return
-        self.path = [(other, heading) for other, heading in self.path if other < depth]
-        if label != self.title:
-            self.path.append((depth, label))
+        self.path = [heading for heading in self.path if heading.depth < depth]
+        if label not in self.title:
+            self.path.append(_Heading(depth, label, number))
 
     def _continued(self, marker: Marker) -> _OpenList | None:
         matching = (
@@ -121,7 +128,9 @@ class _Outliner:
             continued.items.append([])
         elif marker and marker.number == 1:
             self._close_finished()
-            lead = self._lead(numbers[0]) if numbers else None
+            lead = self._lead(numbers[0])
+            if lead is None and depth is not None and len(self.path) > 1:
+                lead = self.path[-2].number
             self.open.append(_OpenList(marker.style, lead, depth is not None, [[]]))
         else:
             self._close_finished()

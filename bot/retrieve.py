@@ -1,0 +1,164 @@
+"""The retriever: best-sentence dense search and BM25 over passages, fused by score."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document as LangChainDocument
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from bot.question import Question, understand
+from ingest.document import Document, Passage
+from ingest.embed import Vectors
+from ingest.library import Library
+from ingest.metadata import find_years
+
+# Weights and the fusion of standardised scores were measured on CMRC 2018 and DRCD dev (docs/ARCHITECTURE.md).
+_DENSE_WEIGHT, _LEXICAL_WEIGHT = 0.6, 0.4
+_NEAREST, _MATCHING = 120, 60  # sentences and passages taken from either index
+_RETURNED = 20
+_YEAR_BONUS = 1.0
+# What English questions have in common is taken off them: it draws short sentences, whatever they ask.
+_GENERIC_ENGLISH = (
+    "What is this about?", "Who is it?", "When did it happen?", "Where was it held?", "How many are there?",
+    "What are the main points?", "How much does it cost?", "Who attended the meeting?", "What is the plan?",
+    "Which organisations are involved?", "What has been decided?", "What are the requirements?",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RankedPassage:
+    """A passage found for a question. `score` is the fused score; higher is better, 0 is the average
+    candidate. `dense` holds the inner product of each of its sentences with the question."""
+
+    document: Document
+    passage: Passage
+    score: float
+    dense: Vectors
+
+    @property
+    def start(self) -> int:
+        """Offset of its first character in the displayed text."""
+        return self.document.sentences[self.passage.first].start
+
+    @property
+    def end(self) -> int:
+        """Offset behind its last character."""
+        return self.document.sentences[self.passage.last].end
+
+
+class HuiwenRetriever(BaseRetriever):
+    """LangChain's retriever over the library: one document for each passage, best first."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    library: Library
+
+    def _get_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
+    ) -> list[LangChainDocument]:
+        with self.library.snapshot():
+            return [_as_langchain(each) for each in self.search(understand(query))]
+
+    def search(self, question: Question) -> list[RankedPassage]:
+        """The best passages for a question. Call it inside a snapshot of the library."""
+        vector = self._embed(question)
+        lexical = self._lexical_scores(question)
+        places = self._dense_places(vector) | lexical.keys()
+        found = self._load(places, vector)
+        if not found:
+            return []
+        dense = np.array([float(each.dense.max()) for each in found])
+        words = np.array([lexical.get((each.document.version, each.passage.first), 0.0) for each in found])
+        fused = _DENSE_WEIGHT * standardise(dense) + _LEXICAL_WEIGHT * standardise(words)
+        if question.years:
+            fused += _YEAR_BONUS * np.array([year_agreement(question, each) for each in found])
+        order = np.argsort(-fused, kind="stable")[:_RETURNED]
+        return [
+            RankedPassage(found[n].document, found[n].passage, float(fused[n]), found[n].dense) for n in order
+        ]
+
+    def _embed(self, question: Question) -> Vectors:
+        embedder = self.library.embedder
+        if question.language != "en":
+            return embedder.queries([question.text])[0]
+        vectors = embedder.queries([question.text, *_GENERIC_ENGLISH])
+        return vectors[0] - vectors[1:].mean(axis=0)
+
+    def _lexical_scores(self, question: Question) -> dict[tuple[str, int], float]:
+        hits = self.library.matching(question.tokens, _MATCHING)
+        return {(hit.version, hit.first): hit.score for hit in hits}
+
+    def _dense_places(self, vector: Vectors) -> set[tuple[str, int]]:
+        places = set()
+        for version, number, _ in self.library.nearest(vector, _NEAREST):
+            first = self.library.passage_of(version, number)
+            if first is not None:
+                places.add((version, first))
+        return places
+
+    def _load(self, places: set[tuple[str, int]], vector: Vectors) -> list[RankedPassage]:
+        """The passages at `places`, with the score of each of their sentences."""
+        passages = []
+        for version, first in sorted(places):
+            document = self.library.version(version)
+            if document is not None:
+                passages.append((document, next(p for p in document.passages if p.first == first)))
+        wanted = [
+            (document.version, number)
+            for document, passage in passages
+            for number in range(passage.first, passage.last + 1)
+        ]
+        vectors = self.library.vectors(wanted)
+        return [
+            RankedPassage(document, passage, 0.0, dense)
+            for document, passage in passages
+            if (dense := _scores(vectors, vector, document, passage)) is not None
+        ]
+
+
+def _scores(
+    vectors: dict[tuple[str, int], Vectors], vector: Vectors, document: Document, passage: Passage
+) -> Vectors | None:
+    numbers = range(passage.first, passage.last + 1)
+    rows = [vectors.get((document.version, number)) for number in numbers]
+    if any(row is None for row in rows):
+        return None  # replaced since the snapshot began
+    return np.stack([row for row in rows if row is not None]) @ vector
+
+
+def standardise(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """z-scores; all zero where every score is the same."""
+    spread = scores.std()
+    return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)
+
+
+def year_agreement(question: Question, found: RankedPassage) -> float:
+    """1 when a passage names a year of the question, 0 when only its document covers one, else -1."""
+    document, passage = found.document, found.passage
+    text = "\n".join([*passage.headings, document.text[found.start : found.end]])
+    asked = set(question.years)
+    if asked & set(find_years(text)):
+        return 1.0
+    return 0.0 if asked & set(document.years) else -1.0
+
+
+def _as_langchain(found: RankedPassage) -> LangChainDocument:
+    document = found.document
+    return LangChainDocument(
+        page_content=document.text[found.start : found.end],
+        metadata={
+            "document": document.name,
+            "title": document.title,
+            "date": document.date,
+            "start": found.start,
+            "end": found.end,
+            "score": found.score,
+        },
+    )

@@ -1,0 +1,317 @@
+"""The catalogue in SQLite: documents, sentences, passages and the lexical index. What it holds is in."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.document import Document, Enumeration, Passage, Sentence
+from ingest.errors import LibraryError
+from ingest.fold import fold
+from ingest.tokens import tokenize
+
+_LAYOUT = 1
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    name TEXT PRIMARY KEY, version TEXT NOT NULL UNIQUE, title TEXT NOT NULL, kind TEXT NOT NULL,
+    date TEXT, years TEXT NOT NULL, script TEXT NOT NULL, source TEXT, text TEXT NOT NULL,
+    enumerations TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE sentences (
+    version TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+    page INTEGER, kind TEXT NOT NULL, PRIMARY KEY (version, number)
+) WITHOUT ROWID;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY, version TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    headings TEXT NOT NULL
+);
+CREATE UNIQUE INDEX passage_place ON passages (version, first);
+CREATE VIRTUAL TABLE lexical USING fts5 (head, body, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE terms USING fts5vocab (lexical, row);
+INSERT INTO meta VALUES ('generation', '0');
+"""
+_HEAD_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
+
+
+@dataclass(frozen=True)
+class DocumentInfo:
+    """A document without its text; see `Document` for the fields."""
+
+    name: str
+    version: str
+    title: str
+    kind: str
+    date: str | None
+    years: tuple[int, ...]
+    script: str
+
+
+@dataclass(frozen=True)
+class PassageHit:
+    """A passage found by its words: `score` is BM25, higher is better."""
+
+    version: str
+    first: int
+    score: float
+
+
+class Catalogue:
+    """One SQLite file in WAL mode, with a connection for each thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            raise LibraryError(
+                f"The library's catalogue {path} cannot be opened ({error}). "
+                "Is the folder writable, and the disk not full?"
+            ) from error
+
+    def _prepare(self) -> None:
+        if self._layout() == 0:
+            with self.transaction() as connection:
+                if self._layout() == 0:  # no other process was faster
+                    for statement in _SCHEMA.split(";\n"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {_LAYOUT}")
+        if self._layout() != _LAYOUT:
+            raise LibraryError(
+                f"The library {self.path.parent} was made by another version of Huiwen (layout "
+                f"{self._layout()}, this is {_LAYOUT}). Use that version, or add the documents to a new home."
+            )
+
+    def _layout(self) -> int:
+        return int(self.connection.execute("PRAGMA user_version").fetchone()[0])
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection; outside `snapshot` and `transaction` each statement stands alone."""
+        if not hasattr(self._local, "connection"):
+            connection = sqlite3.connect(
+                self.path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            self._connections.append(connection)
+            self._local.connection = connection
+        connection_: sqlite3.Connection = self._local.connection
+        return connection_
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        while self._connections:
+            self._connections.pop().close()
+        self._local = threading.local()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing of what is written inside."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever is written meanwhile."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("COMMIT")
+
+    def meta(self, key: str) -> str | None:
+        """A value of the library as a whole."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Store a value of the library as a whole."""
+        self.connection.execute("REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def generation(self) -> int:
+        """How often the library has changed."""
+        return int(self.meta("generation") or 0)
+
+    def put(self, document: Document) -> int:
+        """Swap in `document` for the one of its name, if any, and return the new generation."""
+        with self.transaction() as connection:
+            self._forget(connection, document.name)
+            _insert(connection, document)
+            return self._advance(connection)
+
+    def remove(self, name: str) -> int:
+        """Take out a document and return the new generation."""
+        with self.transaction() as connection:
+            self._forget(connection, name)
+            return self._advance(connection)
+
+    @staticmethod
+    def _advance(connection: sqlite3.Connection) -> int:
+        connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+        return int(connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+
+    @staticmethod
+    def _forget(connection: sqlite3.Connection, name: str) -> None:
+        row = connection.execute("DELETE FROM documents WHERE name = ? RETURNING version", (name,)).fetchone()
+        if row:
+            connection.execute(
+                "DELETE FROM lexical WHERE rowid IN (SELECT id FROM passages WHERE version = ?)", row
+            )
+            connection.execute("DELETE FROM passages WHERE version = ?", row)
+            connection.execute("DELETE FROM sentences WHERE version = ?", row)
+
+    def version(self, name: str) -> str | None:
+        """The version of the document of this name, if it is in."""
+        row = self.connection.execute("SELECT version FROM documents WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def infos(self) -> list[DocumentInfo]:
+        """Every document, by name."""
+        rows = self.connection.execute(
+            "SELECT name, version, title, kind, date, years, script FROM documents ORDER BY name"
+        )
+        return [DocumentInfo(*row[:5], tuple(json.loads(row[5])), row[6]) for row in rows]
+
+    def sentence_ids(self) -> set[str]:
+        """The id of every sentence, as the vector store knows it."""
+        rows = self.connection.execute("SELECT version, number FROM sentences")
+        return {sentence_id(version, number) for version, number in rows}
+
+    def document(self, version: str) -> Document | None:
+        """A document by its version; None once it is replaced or removed."""
+        row = self.connection.execute(
+            "SELECT name, title, kind, date, years, script, source, text, enumerations"
+            " FROM documents WHERE version = ?",
+            (version,),
+        ).fetchone()
+        if row is None:
+            return None
+        name, title, kind, date, years, script, source, text, enumerations = row
+        sentences = self.connection.execute(
+            "SELECT start, end, page, kind FROM sentences WHERE version = ? ORDER BY number", (version,)
+        )
+        passages = self.connection.execute(
+            "SELECT headings, first, last FROM passages WHERE version = ? ORDER BY first", (version,)
+        )
+        return Document(
+            name=name,
+            version=version,
+            title=title,
+            kind=kind,
+            date=date,
+            years=tuple(json.loads(years)),
+            script=script,
+            source=source,
+            text=text,
+            index=fold(text),
+            sentences=tuple(Sentence(*fields) for fields in sentences),
+            passages=tuple(Passage(tuple(json.loads(path)), *span) for path, *span in passages),
+            enumerations=tuple(
+                Enumeration(lead, tuple(map(tuple, items))) for lead, items in json.loads(enumerations)
+            ),
+        )
+
+    def passage_of(self, version: str, number: int) -> int | None:
+        """The first sentence of the passage that holds sentence `number`; None if it is no longer in."""
+        row = self.connection.execute(
+            "SELECT first FROM passages WHERE version = ? AND first <= ? ORDER BY first DESC LIMIT 1",
+            (version, number),
+        ).fetchone()
+        return row[0] if row else None
+
+    def search(self, tokens: Sequence[str], count: int) -> list[PassageHit]:
+        """The passages that share the most telling tokens, by FTS5's BM25, best first."""
+        if not tokens:
+            return []
+        query = " OR ".join(f'"{token}"' for token in dict.fromkeys(tokens))
+        rows = self.connection.execute(
+            "SELECT version, first, -score FROM (SELECT rowid, bm25(lexical, ?, ?) AS score FROM lexical"
+            " WHERE lexical MATCH ? ORDER BY score LIMIT ?) JOIN passages ON id = rowid ORDER BY score",
+            (_HEAD_WEIGHT, _BODY_WEIGHT, query, count),
+        )
+        return [PassageHit(*row) for row in rows]
+
+    def document_frequencies(self, tokens: Sequence[str]) -> tuple[dict[str, int], int]:
+        """In how many passages each of `tokens` stands, and how many passages there are."""
+        (total,) = self.connection.execute("SELECT count(*) FROM passages").fetchone()
+        marks = ",".join("?" * len(tokens))
+        rows = self.connection.execute(f"SELECT term, doc FROM terms WHERE term IN ({marks})", list(tokens))
+        return dict(rows.fetchall()), total
+
+    def problems(self) -> list[str]:
+        """What SQLite finds wrong with its own file and with the lexical index."""
+        found = [row[0] for row in self.connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        unequal = self.connection.execute(
+            "SELECT count(*) FROM (SELECT id FROM passages EXCEPT SELECT rowid FROM lexical)"
+        ).fetchone()[0]
+        return found + ([f"{unequal} passages are missing from the lexical index"] if unequal else [])
+
+
+def sentence_id(version: str, number: int) -> str:
+    """The vector store's id of a sentence."""
+    return f"{version}:{number}"
+
+
+def _insert(connection: sqlite3.Connection, document: Document) -> None:
+    version = document.version
+    connection.execute(
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            document.name,
+            version,
+            document.title,
+            document.kind,
+            document.date,
+            json.dumps(document.years),
+            document.script,
+            document.source,
+            document.text,
+            json.dumps([(each.lead, each.items) for each in document.enumerations]),
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
+        [(version, n, each.start, each.end, each.page, each.kind) for n, each in enumerate(document.sentences)],
+    )
+    for passage in document.passages:
+        cursor = connection.execute(
+            "INSERT INTO passages (version, first, last, headings) VALUES (?, ?, ?, ?)",
+            (version, passage.first, passage.last, json.dumps(passage.headings, ensure_ascii=False)),
+        )
+        start, end = document.sentences[passage.first].start, document.sentences[passage.last].end
+        connection.execute(
+            "INSERT INTO lexical (rowid, head, body) VALUES (?, ?, ?)",
+            (
+                cursor.lastrowid,
+                " ".join(tokenize(fold(_head(document, passage)))),
+                " ".join(tokenize(document.index[start:end])),
+            ),
+        )
+
+
+def _head(document: Document, passage: Passage) -> str:
+    """What stands above a passage: title, heading path, and the lead-ins of lists it continues."""
+    leads = {
+        each.lead
+        for each in document.enumerations
+        if each.lead is not None
+        and each.lead < passage.first
+        and any(passage.first <= number <= passage.last for item in each.items for number in item)
+    }
+    spans = [document.sentences[lead] for lead in sorted(leads)]
+    return "\n".join(
+        [document.title, *passage.headings, *(document.text[span.start : span.end] for span in spans)]
+    )

@@ -1,0 +1,115 @@
+"""`huiwen ingest`: add, list, show, remove and check documents."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ingest.add import Outcome
+
+app = typer.Typer(no_args_is_help=True, help="Add, replace, show and remove documents.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_SIGNS = {"added": "+", "replaced": "~", "unchanged": "=", "failed": "!"}
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")], as_json: AsJson = False
+) -> None:
+    """Add files, or replace those of the same name. Exit 0: all are in; 1: some failed."""
+    from ingest.add import add_paths, find_files
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    files = find_files(paths)
+    with Library(Settings()) as library:
+        outcomes = show_progress(add_paths(library, files), len(files), quiet=as_json)
+    counts = Counter(outcome.status for outcome in outcomes)
+    if as_json:
+        typer.echo(
+            json.dumps({"files": [asdict(each) for each in outcomes], "counts": counts}, ensure_ascii=False)
+        )
+    else:
+        for outcome in outcomes:
+            typer.echo(f"{_SIGNS[outcome.status]} {outcome.name}" + (f": {outcome.reason}" if outcome.reason else ""))
+        typer.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
+    raise typer.Exit(1 if counts["failed"] else 0)
+
+
+def show_progress(outcomes: "Iterable[Outcome]", total: int, *, quiet: bool = False) -> "list[Outcome]":
+    """Go through `outcomes` with a progress bar on a terminal's standard error."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    hide = quiet or not console.is_terminal
+    return list(track(outcomes, "Adding documents 添加文件", total=total, console=console, disable=hide))
+
+
+@app.command("list")
+def list_documents(as_json: AsJson = False) -> None:
+    """List what is in."""
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    with Library(Settings()) as library:
+        infos = library.documents()
+    if as_json:
+        typer.echo(json.dumps([asdict(info) for info in infos], ensure_ascii=False))
+        return
+    for info in infos:
+        typer.echo(f"{info.date or '-':10}  {info.kind:12}  {info.name}  {info.title}")
+    typer.echo(f"{len(infos)} documents")
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="The document's name.")], as_json: AsJson = False) -> None:
+    """Show a document's metadata and its text as members see it."""
+    from ingest.errors import LibraryError
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    with Library(Settings()) as library:
+        document = library.get(name)
+    if document is None:
+        raise LibraryError(f"No document is named {name!r}; `huiwen ingest list` shows the names.")
+    if as_json:
+        typer.echo(json.dumps(asdict(document), ensure_ascii=False))
+        return
+    for field in ("name", "title", "kind", "date", "years", "script", "source"):
+        typer.echo(f"{field:8}{getattr(document, field)}")
+    typer.echo(f"{'cut into':8}{len(document.passages)} passages, {len(document.sentences)} sentences")
+    typer.echo("\n" + document.text)
+
+
+@app.command()
+def remove(names: Annotated[list[str], typer.Argument(help="Names of documents.")]) -> None:
+    """Remove documents; they are gone from every answer."""
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    with Library(Settings()) as library:
+        for name in names:
+            library.remove(name)
+            typer.echo(f"- {name}")
+
+
+@app.command()
+def check() -> None:
+    """Check that every store agrees with every other. Exit 1 and what is wrong if not."""
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    with Library(Settings()) as library:
+        problems = library.check()
+        count = len(library.documents())
+    for problem in problems:
+        typer.echo(problem)
+    if not problems:
+        typer.echo(f"All stores agree: {count} documents.")
+    raise typer.Exit(1 if problems else 0)

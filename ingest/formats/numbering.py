@@ -1,0 +1,124 @@
+"""Word's automatic numbers, which are not in the text: 第一条, （二）, 3."""
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.styles.style import BaseStyle
+
+_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_DIGITS: Final = "〇一二三四五六七八九"
+_CHINESE: Final = {
+    "chineseCounting",
+    "chineseCountingThousand",
+    "japaneseCounting",
+    "ideographDigital",
+    "taiwaneseCounting",
+    "taiwaneseCountingThousand",
+}
+
+
+class Numbering:
+    """Counts the numbered paragraphs of one document in order."""
+
+    def __init__(self, document: "Document") -> None:
+        self._levels: dict[str, list[Any]] = {}  # number id → definition of each level
+        self._counts: dict[tuple[str, int], int] = {}
+        self._abstract: dict[str, str] = {}  # numbers of one abstract list count on together
+        part = next(
+            (rel.target_part for rel in document.part.rels.values() if "numbering" in rel.reltype), None
+        )
+        root = getattr(part, "element", None)
+        if root is None:
+            return
+        abstracts = {item.get(f"{_W}abstractNumId"): item for item in root.iterfind(f"{_W}abstractNum")}
+        for number in root.iterfind(f"{_W}num"):
+            link = number.find(f"{_W}abstractNumId")
+            abstract = abstracts.get(link.get(f"{_W}val")) if link is not None else None
+            if abstract is not None:
+                key = str(number.get(f"{_W}numId"))
+                self._levels[key] = abstract.findall(f"{_W}lvl")
+                restarts = number.find(f"{_W}lvlOverride/{_W}startOverride") is not None
+                self._abstract[key] = f"num{key}" if restarts else str(link.get(f"{_W}val"))
+
+    def marker(self, paragraph: Any, styles: "list[BaseStyle]") -> str:
+        """The number before this paragraph as Word shows it, "" for none or a bullet."""
+        number, level = self._reference(paragraph, styles)
+        levels = self._levels.get(number, [])
+        if level >= len(levels):
+            return ""
+        group = self._abstract[number]
+        self._counts[group, level] = self._counts.get((group, level), _start(levels[level]) - 1) + 1
+        for deeper in range(level + 1, len(levels)):
+            self._counts.pop((group, deeper), None)
+        pattern = levels[level].find(f"{_W}lvlText")
+        if _format(levels[level]) in ("bullet", "none") or pattern is None:
+            return ""
+
+        def value(place: re.Match[str]) -> str:
+            at = min(int(place.group(1)) - 1, level)
+            return _number_text(self._counts.get((group, at), _start(levels[at])), _format(levels[at]))
+
+        text = re.sub(r"%([1-9])", value, str(pattern.get(f"{_W}val") or ""))
+        # Latin numbers are set off by a space, 「一、」 and 「（一）」 are not.
+        return f"{text} " if text[-1:] == "." or text[-1:].isalnum() else text
+
+    def _reference(self, paragraph: Any, styles: "list[BaseStyle]") -> tuple[str, int]:
+        for holder in (paragraph, *(style.element for style in styles)):
+            properties = holder.find(f"{_W}pPr/{_W}numPr")
+            if properties is None:
+                continue
+            number, level = properties.find(f"{_W}numId"), properties.find(f"{_W}ilvl")
+            depth = str(level.get(f"{_W}val")) if level is not None else "0"
+            if number is not None:
+                return str(number.get(f"{_W}val")), int(depth) if depth.isdigit() else 0
+        return "0", 0
+
+
+def _start(level: Any) -> int:
+    start = level.find(f"{_W}start")
+    value = str(start.get(f"{_W}val")) if start is not None else "1"
+    return int(value) if value.isdigit() else 1
+
+
+def _format(level: Any) -> str:
+    number_format = level.find(f"{_W}numFmt")
+    return str(number_format.get(f"{_W}val")) if number_format is not None else "decimal"
+
+
+def _number_text(value: int, number_format: str) -> str:
+    if number_format in _CHINESE:
+        return chinese_number(value)
+    if number_format in ("lowerLetter", "upperLetter"):
+        letter = chr(ord("a") + (value - 1) % 26)
+        return letter.upper() if number_format == "upperLetter" else letter
+    if number_format in ("lowerRoman", "upperRoman"):
+        return roman_number(value) if number_format == "upperRoman" else roman_number(value).lower()
+    if number_format.startswith("decimalEnclosedCircle") and 1 <= value <= 20:
+        return chr(ord("①") + value - 1)
+    return str(value)
+
+
+def chinese_number(value: int) -> str:
+    """一, 十, 二十三, 一百〇五 for 1 to 999; digits beyond."""
+    if not 0 < value < 1000:
+        return str(value)
+    hundreds, rest = divmod(value, 100)
+    tens, ones = divmod(rest, 10)
+    text = f"{_DIGITS[hundreds]}百" if hundreds else ""
+    if tens:
+        text += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
+    elif hundreds and ones:
+        text += "〇"
+    return text + (_DIGITS[ones] if ones else "")
+
+
+def roman_number(value: int) -> str:
+    """I, II, IV … for 1 to 49; digits beyond."""
+    if not 0 < value < 50:
+        return str(value)
+    tens, ones = divmod(value, 10)
+    return ("", "X", "XX", "XXX", "XL")[tens] + (
+        ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]
+    )

@@ -1,0 +1,147 @@
+"""Word documents: headings by style, paragraphs with their automatic numbers, tables as rows."""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from ingest.document import Block, LoadedFile
+from ingest.formats.lines import joined, unwrap
+from ingest.formats.numbering import Numbering
+from ingest.formats.tables import Cell, table_blocks
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.styles.style import BaseStyle
+
+_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_HEADING_STYLE: Final = re.compile(r"(?:heading|标题|標題)\s*([1-9])", re.IGNORECASE)
+_TITLE_STYLES: Final = ("title", "标题", "標題")
+# Wrappers that python-docx's own walk passes over: content controls, insertions, smart tags.
+_SKIPPED: Final = {f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr"}
+_FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+
+
+def load_docx(data: bytes) -> LoadedFile:
+    """The body of a .docx in document order; page headers and footers are not part of it."""
+    import docx
+
+    document = docx.Document(io.BytesIO(data))
+    reader = _Reader(document)
+    return LoadedFile(tuple(reader.blocks(document.element.body)), document.core_properties.title or None)
+
+
+class _Reader:
+    def __init__(self, document: "Document") -> None:
+        self._numbering = Numbering(document)
+        self._styles: dict[str, BaseStyle] = {style.style_id: style for style in document.styles}
+
+    def blocks(self, parent: Any) -> Iterator[Block]:
+        for element in parent:
+            if element.tag == f"{_W}p":
+                yield from self._paragraph(element)
+            elif element.tag == f"{_W}tbl":
+                yield from self._table(element)
+            elif element.tag not in _SKIPPED and isinstance(element.tag, str):
+                yield from self.blocks(element)
+
+    def _paragraph(self, element: Any) -> Iterator[Block]:
+        style = element.find(f"{_W}pPr/{_W}pStyle")
+        style_id = style.get(f"{_W}val") if style is not None else None
+        text = _words(element).strip()
+        level = self._level(element, style_id)
+        if text:
+            text = self._numbering.marker(element, self._chain(style_id)) + text
+        if text and level:
+            yield Block(joined(text), "heading", level)
+        else:
+            yield from (Block(paragraph) for paragraph in unwrap(text))
+        for box in _text_boxes(element):
+            yield from self.blocks(box)
+
+    def _chain(self, style_id: str | None) -> "list[BaseStyle]":
+        """The style and those it is based on; a damaged file may go in a circle."""
+        chain: list[BaseStyle] = []
+        style = self._styles.get(style_id or "")
+        while style is not None and style not in chain:
+            chain.append(style)
+            style = getattr(style, "base_style", None)
+        return chain
+
+    def _level(self, element: Any, style_id: str | None) -> int:
+        """Depth of a heading by style name, else by outline level; 0 for body text."""
+        chain = self._chain(style_id)
+        for style in chain:
+            name = (style.name or "").strip()
+            numbered = _HEADING_STYLE.fullmatch(name)
+            if numbered:
+                return int(numbered.group(1))
+            if name.lower() in _TITLE_STYLES:
+                return 1
+        for holder in (element, *(style.element for style in chain)):
+            outline = holder.find(f"{_W}pPr/{_W}outlineLvl")
+            if outline is not None and str(outline.get(f"{_W}val")) in "012345678":
+                return int(outline.get(f"{_W}val")) + 1
+        return 0
+
+    def _table(self, table: Any) -> Iterator[Block]:
+        rows = self._rows(table)
+        if max((len(row) for row in rows), default=0) <= 1:
+            # A table of one column is a frame around text.
+            for cell in table.iter(f"{_W}tc"):
+                yield from self.blocks(cell)
+            return
+        yield from table_blocks(rows)
+
+    def _rows(self, table: Any) -> list[list[Cell]]:
+        """The grid: a cell merged to the right counts once, one merged downwards fills each row."""
+        rows: list[list[Cell]] = []
+        for row in table.iterfind(f"{_W}tr"):
+            cells: list[Cell] = []
+            for cell in row.iter(f"{_W}tc"):
+                if next(cell.iterancestors(f"{_W}tr")) is not row:
+                    continue  # of a table inside the cell, whose text the cell has already
+                merge = cell.find(f"{_W}tcPr/{_W}vMerge")
+                continued = merge is not None and merge.get(f"{_W}val") != "restart"
+                above = rows[-1][len(cells)] if rows and len(cells) < len(rows[-1]) else ""
+                cells.append(above if continued else self._cell_text(cell))
+                cells.extend([None] * (_grid_span(cell) - 1))
+            rows.append(cells)
+        return rows
+
+    def _cell_text(self, cell: Any) -> str:
+        parts = (joined(_words(paragraph).strip()) for paragraph in cell.iter(f"{_W}p"))
+        return " ".join(part for part in parts if part)
+
+
+def _grid_span(cell: Any) -> int:
+    span = cell.find(f"{_W}tcPr/{_W}gridSpan")
+    value = str(span.get(f"{_W}val")) if span is not None else "1"
+    return int(value) if value.isdigit() and 1 <= int(value) <= 100 else 1
+
+
+def _words(element: Any) -> str:
+    """Text of a paragraph with insertions accepted and deletions left out; breaks as line breaks."""
+    text = ""
+    for child in element:
+        if child.tag == f"{_W}t":
+            text += child.text or ""
+        elif child.tag in (f"{_W}br", f"{_W}cr"):
+            text += "\n"
+        elif child.tag == f"{_W}tab":
+            text += "\t"
+        elif child.tag == f"{_W}noBreakHyphen":
+            text += "-"
+        elif child.tag not in _SKIPPED and child.tag not in (f"{_W}txbxContent", _FALLBACK):
+            text += _words(child)
+    return text
+
+
+def _text_boxes(element: Any) -> list[Any]:
+    """Text boxes anchored in a paragraph; Word stores each twice, once for old programs."""
+    return [
+        box
+        for box in element.iter(f"{_W}txbxContent")
+        if not any(parent.tag == _FALLBACK for parent in box.iterancestors())
+        and not any(parent.tag == f"{_W}txbxContent" for parent in box.iterancestors())
+    ]

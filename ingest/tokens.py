@@ -1,0 +1,46 @@
+"""Lexical tokens: segmented words and character bigrams of index text.
+
+Bigrams find the names and new terms that a segmenter cuts wrongly; words keep common phrases together.
+"""
+
+import re
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from ingest.fold import is_han
+
+if TYPE_CHECKING:
+    from rjieba import Jieba
+
+_RUNS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.-][a-z0-9]+)*")
+
+
+@cache
+def _segmenter() -> "Jieba":
+    from rjieba import Jieba
+
+    return Jieba()
+
+
+def tokenize(index: str) -> list[str]:
+    """The tokens of index text, in order: for a run of Chinese, its words of two or more characters and
+    its bigrams (a lone character stays); for a run of Latin letters and digits, the run and its parts."""
+    tokens: list[str] = []
+    for run in _RUNS.findall(index):
+        if is_han(run[0]):
+            tokens += [word for word in _segmenter().cut_for_search(run) if len(word) > 1]
+            tokens += [a + b for a, b in pairwise(run)] or [run]
+        else:
+            parts = re.split(r"[.-]", run)
+            tokens += [run, *parts] if len(parts) > 1 else [run]
+    return tokens
+
+
+def words(index: str) -> list[str]:
+    """The words of index text, in order, none inside another: for counting what a question asks about."""
+    return [
+        word
+        for run in _RUNS.findall(index)
+        for word in (_segmenter().cut(run) if is_han(run[0]) else [run])
+    ]
