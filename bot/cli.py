@@ -1,0 +1,45 @@
+"""`huiwen ask` and `huiwen serve`."""
+
+from typing import Annotated
+
+import typer
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in Chinese or English.")],
+    history: Annotated[
+        list[str] | None, typer.Option(help="An earlier question of the same talk; may be repeated, oldest first.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Answer one question from the documents."""
+    from bot.answer import Answerer
+    from ingest.errors import QuestionError
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    if not question.strip():
+        raise QuestionError("The question is empty. / 问题是空的。")
+    with Library(Settings()) as library:
+        answerer = Answerer(library)
+        answerer.warm_up()  # so that the timings are those of answering, not of loading the model
+        answer = answerer.ask(question, history or ())
+    if as_json:
+        typer.echo(answer.model_dump_json())
+        return
+    typer.echo(answer.answer + "\n")
+    for citation in answer.citations:
+        page = f" p. {citation.page}" if citation.page else ""
+        date = f" ({citation.date})" if citation.date else ""
+        typer.echo(f"[{citation.n}] {citation.title}{date}{page} - {citation.document}")
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
+) -> None:
+    """Serve the web chat and the JSON API."""
+    from bot.serve import serve as run
+    from ingest.settings import Settings
+
+    run(Settings(), host, port)

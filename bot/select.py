@@ -1,0 +1,165 @@
+"""Choosing the sentences that answer: every sentence of the best passages, scored by meaning and by words."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.question import AnswerType, Question
+from bot.retrieve import RankedPassage, standardise
+from ingest.document import Document, Sentence
+from ingest.fold import fold
+from ingest.library import Library
+from ingest.tokens import tokenize
+
+_PASSAGES = 3  # whose sentences are considered
+_DENSE_WEIGHT, _LEXICAL_WEIGHT, _PASSAGE_WEIGHT, _TYPE_WEIGHT = 0.6, 0.4, 0.5, 0.5
+_K1, _B = 1.2, 0.75  # BM25's usual constants
+_MOST_SENTENCES = 3
+_MARGIN = 0.6  # a further sentence is cited when its score is this near to the best one's
+_LIST_MARGIN = 0.6  # a whole list is cited when what introduces it is this near to the best sentence
+_TYPE_EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
+    "when": re.compile(r"\d+ ?[年月日]|\d:\d\d|\d{4}-\d|[一二三四五六七八九十]+[年月日]|世纪|年代|时期"),
+    "where": re.compile(r"位于|地点|分布|在[^,。]*[省市县区国州岛厅楼店路街号]"),
+    "how_many": re.compile(r"\d|[一二三四五六七八九十百千万两]+ ?[个名位家场次人项条届票份批年天]"),
+    "how_much": re.compile(r"\d[\d,.]* ?[万亿]?元|[一二三四五六七八九十百千万]+元|费"),
+}
+
+
+@dataclass(frozen=True)
+class ScoredSentence:
+    """Sentence `number` of a document, and how well it answers; scores compare within one question."""
+
+    document: Document
+    number: int
+    score: float
+
+    @property
+    def sentence(self) -> Sentence:
+        """Its span."""
+        return self.document.sentences[self.number]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to cite: `sentences` best first, or the lead-in and items of one list in their order."""
+
+    sentences: tuple[ScoredSentence, ...]
+    is_list: bool
+
+
+def select(library: Library, question: Question, passages: Sequence[RankedPassage]) -> Selection:
+    """The sentences that answer the question, from the best passages. Empty when there are none."""
+    scored = score_sentences(library, question, passages)
+    prose = [each for each in scored if each.sentence.kind != "heading"]
+    if question.type in ("list", "what") and (members := _best_list(question, scored)):
+        return Selection(members, is_list=True)
+    best = prose[:1] + [each for each in prose[1:_MOST_SENTENCES] if each.score > prose[0].score - _MARGIN]
+    return Selection(tuple(best), is_list=False)
+
+
+def score_sentences(
+    library: Library, question: Question, passages: Sequence[RankedPassage]
+) -> list[ScoredSentence]:
+    """The sentences of the best passages, best first."""
+    places = [(found, number) for found in passages[:_PASSAGES] for number in _numbers(found)]
+    if not places:
+        return []
+    dense = np.array([found.dense[number - found.passage.first] for found, number in places], dtype=float)
+    texts = [_index(found, number) for found, number in places]
+    context = np.array([found.score for found, _ in places])
+    words = bm25(library, _telling(question.tokens, passages[0].document), texts)
+    scores = (
+        _DENSE_WEIGHT * standardise(dense)
+        + _LEXICAL_WEIGHT * standardise(np.array(words))
+        + _PASSAGE_WEIGHT * standardise(context)
+        + _TYPE_WEIGHT * np.array([_has_evidence(question, text) for text in texts])
+    )
+    sentences = [
+        ScoredSentence(found.document, number, float(score))
+        for (found, number), score in zip(places, scores, strict=True)
+    ]
+    return sorted(sentences, key=lambda each: -each.score)
+
+
+def _numbers(found: RankedPassage) -> range:
+    return range(found.passage.first, found.passage.last + 1)
+
+
+def _index(found: RankedPassage, number: int) -> str:
+    sentence = found.document.sentences[number]
+    return found.document.index[sentence.start : sentence.end]
+
+
+def _telling(tokens: Sequence[str], document: Document) -> list[str]:
+    """The tokens that tell the sentences of a document apart.
+
+    What its title and first sentence say is its subject, and is meant by every sentence that follows;
+    the one that repeats it is not the better answer for it.
+    """
+    first = document.sentences[0]
+    subject = set(tokenize(fold(document.title) + "\n" + document.index[first.start : first.end]))
+    return [token for token in tokens if token not in subject] or list(tokens)
+
+
+def _has_evidence(question: Question, text: str) -> bool:
+    pattern = _TYPE_EVIDENCE.get(question.type)
+    return bool(pattern and pattern.search(text))
+
+
+def bm25(library: Library, query: Sequence[str], texts: Sequence[str]) -> list[float]:
+    """BM25 (Robertson and Zaragoza 2009) of each text, with document frequencies of the library's passages."""
+    frequencies, total = library.document_frequencies(query)
+    idf = {t: math.log(1 + (total - n + 0.5) / (n + 0.5)) for t, n in frequencies.items()}
+    bags = [Counter(tokenize(text)) for text in texts]
+    lengths = [bag.total() for bag in bags]
+    average = sum(lengths) / len(lengths) or 1.0
+    return [
+        sum(
+            weight * bag[token] * (_K1 + 1) / (bag[token] + _K1 * (1 - _B + _B * length / average))
+            for token, weight in idf.items()
+            if token in bag
+        )
+        for bag, length in zip(bags, lengths, strict=True)
+    ]
+
+
+def _best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
+    """Lead-in and items of the list that the question asks for; empty when it asks for no list.
+
+    A list is asked for when the sentence or heading that introduces it is (nearly) the best match; a
+    question that does not say that it wants a list gets one only if that match is the best.
+    """
+    margin = _LIST_MARGIN if question.type == "list" else 0.0
+    for introduction in scored:
+        if introduction.score < scored[0].score - margin:
+            break
+        if members := _introduced(introduction):
+            return tuple(ScoredSentence(introduction.document, n, introduction.score) for n in members)
+    return ()
+
+
+def _introduced(introduction: ScoredSentence) -> list[int]:
+    """The sentence numbers of the list that a sentence leads in, or that stands first under a heading."""
+    document, number = introduction.document, introduction.number
+    is_heading = introduction.sentence.kind == "heading"
+    section = _section(document, number) if is_heading else range(0)
+    for enumeration in document.enumerations:
+        if enumeration.lead == number or (enumeration.lead in section and not _is_heading(document, enumeration.lead)):
+            lead = [] if enumeration.lead is None or _is_heading(document, enumeration.lead) else [enumeration.lead]
+            return lead + [item[0] for item in enumeration.items]
+    return []
+
+
+def _is_heading(document: Document, number: int | None) -> bool:
+    return number is not None and document.sentences[number].kind == "heading"
+
+
+def _section(document: Document, heading: int) -> range:
+    """The sentences under a heading, up to the next one."""
+    following = range(heading + 1, len(document.sentences))
+    end = next((n for n in following if document.sentences[n].kind == "heading"), len(document.sentences))
+    return range(heading + 1, end)
