@@ -9,7 +9,8 @@ from ingest.errors import QuestionError
 from ingest.fold import fold, is_han
 
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[0-9]+|[\u3400-\u9fff]+")
-_PLURAL = re.compile(r"(?<=[a-z]{3})s$")
+_ENDINGS = ("s", "es", "d", "ed", "ing")
+_MONTHS = "january february march april may june july august september october november december".split()
 _LONGEST_TERM = 4  # words
 _MOST_SENSES = 3  # dictionary words kept for an English term
 _STOP_WORDS = frozenset(
@@ -68,7 +69,7 @@ def translate_terms(index: str) -> list[tuple[str, ...]]:
             (1, []),
         )
         term = " ".join(words[position : position + size])
-        if term not in _STOP_WORDS:
+        if not _STOP_WORDS.issuperset(term.split()):
             terms.append((term, *chinese))
         position += size
     return terms
@@ -76,9 +77,11 @@ def translate_terms(index: str) -> list[tuple[str, ...]]:
 
 def _translate(words: list[str]) -> list[str]:
     term = " ".join(words)
-    if term in _STOP_WORDS:
+    if words[0] in _STOP_WORDS or words[-1] in _STOP_WORDS:
         return []
-    forms = (term, _PLURAL.sub("", term))
+    if term in _MONTHS:
+        return [f"{_MONTHS.index(term) + 1}月"]
+    forms = [term, *(term.removesuffix(ending) for ending in _ENDINGS if term.endswith(ending))]
     for form in forms:
         if form in _glossary():
             return _glossary()[form]

@@ -1,7 +1,7 @@
 """The retriever: best-sentence dense search and BM25 over passages, fused by score."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,17 +10,20 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from bot.coverage import Coverage, year_agreement
 from bot.question import Question, understand
 from ingest.document import Document, Passage
 from ingest.embed import Vectors
 from ingest.library import Library
-from ingest.metadata import find_years
 
-# Weights and the fusion of standardised scores were measured on CMRC 2018 and DRCD dev (docs/ARCHITECTURE.md).
+Scores = npt.NDArray[np.float64]
+
+# These two weights were measured on CMRC 2018 and DRCD dev (docs/ARCHITECTURE.md).
 _DENSE_WEIGHT, _LEXICAL_WEIGHT = 0.6, 0.4
 _NEAREST, _MATCHING = 120, 60  # sentences and passages taken from either index
 _RETURNED = 20
-_YEAR_BONUS = 1.0
+_YEAR_WEIGHT, _COVERAGE_WEIGHT, _RECENCY_WEIGHT = 1.0, 1.5, 1.0
+_CHINESE_WEIGHT = 0.3
 # What English questions have in common is taken off them: it draws short sentences, whatever they ask.
 _GENERIC_ENGLISH = (
     "What is this about?", "Who is it?", "When did it happen?", "Where was it held?", "How many are there?",
@@ -32,11 +35,12 @@ _GENERIC_ENGLISH = (
 @dataclass(frozen=True)
 class RankedPassage:
     """A passage found for a question. `score` is the fused score; higher is better, 0 is the average
-    candidate. `dense` holds the inner product of each of its sentences with the question."""
+    candidate. `coverage` is from 0 to 1. `dense` holds the inner product of each sentence with the question."""
 
     document: Document
     passage: Passage
     score: float
+    coverage: float
     dense: Vectors
 
     @property
@@ -71,25 +75,34 @@ class HuiwenRetriever(BaseRetriever):
         vector = self._embed(question)
         lexical = self._lexical_scores(question)
         places = self._dense_places(vector) | lexical.keys()
-        found = self._load(places, vector)
+        found = self._load(question, places, vector)
         if not found:
             return []
         dense = np.array([float(each.dense.max()) for each in found])
         words = np.array([lexical.get((each.document.version, each.passage.first), 0.0) for each in found])
         fused = _DENSE_WEIGHT * standardise(dense) + _LEXICAL_WEIGHT * standardise(words)
-        if question.years:
-            fused += _YEAR_BONUS * np.array([year_agreement(question, each) for each in found])
+        fused += self._preferences(question, found)
         order = np.argsort(-fused, kind="stable")[:_RETURNED]
-        return [
-            RankedPassage(found[n].document, found[n].passage, float(fused[n]), found[n].dense) for n in order
-        ]
+        return [replace(found[n], score=float(fused[n])) for n in order]
+
+    def _preferences(self, question: Question, found: Sequence[RankedPassage]) -> Scores:
+        """What speaks for a passage beyond likeness: it covers the question, is of its years, is in force."""
+        preferences = _COVERAGE_WEIGHT * np.array([each.coverage for each in found])
+        if question.years:
+            agreement = [year_agreement(question, each.document, each.passage) for each in found]
+            preferences += _YEAR_WEIGHT * np.array(agreement)
+        if question.current:
+            preferences += _RECENCY_WEIGHT * _recency([each.document.date for each in found])
+        return preferences
 
     def _embed(self, question: Question) -> Vectors:
+        """The question's vector; an English one is joined by the Chinese words for its terms."""
         embedder = self.library.embedder
         if question.language != "en":
             return embedder.queries([question.text])[0]
-        vectors = embedder.queries([question.text, *_GENERIC_ENGLISH])
-        return vectors[0] - vectors[1:].mean(axis=0)
+        chinese = " ".join(term.words[1] for term in question.terms if len(term.words) > 1)
+        vectors = embedder.queries([question.text, chinese or question.text, *_GENERIC_ENGLISH])
+        return vectors[0] - vectors[2:].mean(axis=0) + _CHINESE_WEIGHT * vectors[1]
 
     def _lexical_scores(self, question: Question) -> dict[tuple[str, int], float]:
         hits = self.library.matching(question.tokens, _MATCHING)
@@ -103,8 +116,11 @@ class HuiwenRetriever(BaseRetriever):
                 places.add((version, first))
         return places
 
-    def _load(self, places: set[tuple[str, int]], vector: Vectors) -> list[RankedPassage]:
-        """The passages at `places`, with the score of each of their sentences."""
+    def _load(
+        self, question: Question, places: set[tuple[str, int]], vector: Vectors
+    ) -> list[RankedPassage]:
+        """The passages at `places`, not yet scored as passages."""
+        coverage = Coverage(self.library, question)
         passages = []
         for version, first in sorted(places):
             document = self.library.version(version)
@@ -117,7 +133,7 @@ class HuiwenRetriever(BaseRetriever):
         ]
         vectors = self.library.vectors(wanted)
         return [
-            RankedPassage(document, passage, 0.0, dense)
+            RankedPassage(document, passage, 0.0, coverage.of(document, passage), dense)
             for document, passage in passages
             if (dense := _scores(vectors, vector, document, passage)) is not None
         ]
@@ -133,20 +149,16 @@ def _scores(
     return np.stack([row for row in rows if row is not None]) @ vector
 
 
-def standardise(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def standardise(scores: Scores) -> Scores:
     """z-scores; all zero where every score is the same."""
     spread = scores.std()
     return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)
 
 
-def year_agreement(question: Question, found: RankedPassage) -> float:
-    """1 when a passage names a year of the question, 0 when only its document covers one, else -1."""
-    document, passage = found.document, found.passage
-    text = "\n".join([*passage.headings, document.text[found.start : found.end]])
-    asked = set(question.years)
-    if asked & set(find_years(text)):
-        return 1.0
-    return 0.0 if asked & set(document.years) else -1.0
+def _recency(dates: Sequence[str | None]) -> Scores:
+    """From 0 for the oldest, or one without a date, to 1 for the newest."""
+    ranks = {date: rank for rank, date in enumerate(sorted({date or "" for date in dates}))}
+    return np.array([ranks[date or ""] for date in dates]) / max(len(ranks) - 1, 1)
 
 
 def _as_langchain(found: RankedPassage) -> LangChainDocument:

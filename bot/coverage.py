@@ -1,0 +1,92 @@
+"""Coverage: the share of what a question asks about that a passage speaks of. It ranks, and it refuses."""
+
+import math
+import re
+from itertools import pairwise
+
+from bot.question import Question
+from ingest.document import Document, Passage
+from ingest.fold import fold
+from ingest.library import Library
+from ingest.metadata import find_years
+
+_PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
+_ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
+_OTHER_YEAR = 0.4  # what is left of the coverage when the passage is about other years
+
+
+class Coverage:
+    """Coverage of one question. Each content word weighs its inverse passage frequency, times what its part
+    of speech weighs, so that a noun which the library does not know weighs most."""
+
+    def __init__(self, library: Library, question: Question) -> None:
+        self.question = question
+        words = [word for term in question.terms for word in term.words]
+        frequencies, total = library.document_frequencies(words)
+        self._weights = [
+            term.weight * math.log(1 + total / (1 + max(frequencies.get(word, 0) for word in term.words)))
+            for term in question.terms
+        ]
+
+    def of(self, document: Document, passage: Passage) -> float:
+        """From 0, nothing, to 1: the passage, or what stands above it, has every word or another for it."""
+        if not self._weights:
+            return 0.0
+        evidence = _evidence(document, passage)
+        covered = sum(
+            weight * max(_presence(word, evidence, document) for word in term.words)
+            for term, weight in zip(self.question.terms, self._weights, strict=True)
+        )
+        share = covered / sum(self._weights)
+        return share * _OTHER_YEAR if year_agreement(self.question, document, passage) < 0 else share
+
+
+def year_agreement(question: Question, document: Document, passage: Passage) -> float:
+    """Whether a passage is about the years of the question, from -1 to 1; 0 when that is open.
+
+    A year that the passage or its headings name counts most, then those that its document covers.
+    """
+    if not question.years:
+        return 0.0
+    asked = set(question.years)
+    named = set(find_years("\n".join([*passage.headings, _text(document, passage)])))
+    covered = asked & set(document.years)
+    if asked & named:
+        return 1.0
+    if covered:
+        return 0.0 if named else 0.7
+    return -1.0
+
+
+def _text(document: Document, passage: Passage) -> str:
+    return document.text[document.sentences[passage.first].start : document.sentences[passage.last].end]
+
+
+def _evidence(document: Document, passage: Passage) -> str:
+    """The passage with what stands above it: title, date, heading path, lead-ins of its lists."""
+    numbers = range(passage.first, passage.last + 1)
+    leads = {
+        each.lead
+        for each in document.enumerations
+        if each.lead is not None and any(number in numbers for item in each.items for number in item)
+    }
+    spans = [document.sentences[lead] for lead in sorted(leads)]
+    above = [document.title, document.date or "", *passage.headings]
+    return fold("\n".join([*above, *(document.text[s.start : s.end] for s in spans), _text(document, passage)]))
+
+
+def _presence(word: str, evidence: str, document: Document) -> float:
+    """1 when the word stands in the evidence, less when only a part of it does or only the document has it."""
+    if _contains(evidence, word):
+        return 1.0
+    elsewhere = _ELSEWHERE if _contains(document.index, word) else 0.0
+    if word.isascii() or len(word) < 3:
+        return elsewhere
+    bigrams = [a + b for a, b in pairwise(word)]
+    share = sum(bigram in evidence for bigram in bigrams) / len(bigrams)
+    return max(share if share >= _PARTIAL else 0.0, elsewhere)
+
+
+def _contains(text: str, word: str) -> bool:
+    # English words must stand alone: "fee" is not in "coffee".
+    return bool(re.search(rf"\b{re.escape(word)}", text)) if word.isascii() else word in text

@@ -1,0 +1,82 @@
+"""The server: the JSON API and the chat, on one port."""
+
+import logging
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ingest.errors import HuiwenError
+from ingest.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from bot.answer import Answerer
+    from ingest.library import Library
+
+SHUTDOWN_SECONDS = 2  # for answers under way
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until interrupted; says so on stdout when questions can be answered.
+
+    Raises HuiwenError if the address cannot be used.
+    """
+    listener = _bind(host, port)  # first, because loading the model takes seconds
+
+    from bot.answer import Answerer
+    from ingest.library import Library
+
+    with Library(settings) as library:
+        answerer = Answerer(library)
+        answerer.warm_up()
+        _run(create_app(library, answerer, settings), listener, host)
+
+
+def create_app(library: "Library", answerer: "Answerer", settings: Settings) -> "FastAPI":
+    """The whole web application."""
+    from bot.api import create_api
+    from bot.web import mount_chat
+
+    app = create_api(library, answerer)
+    mount_chat(app, answerer, settings.home / "tmp" / "chat")
+    return app
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # Two servers may both bind a port that neither listens on, so the check is to listen.
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise HuiwenError(
+            f"Cannot serve on {host}:{port} ({reason}); stop what uses it, or choose another --port."
+        ) from error
+    return listener
+
+
+def _run(app: "FastAPI", listener: socket.socket, host: str) -> None:
+    import uvicorn
+
+    shown_host = f"[{host}]" if ":" in host else host
+    address = f"http://{shown_host}:{listener.getsockname()[1]}"
+
+    class AnnouncingServer(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                print(f"Huiwen is ready: {address}  会问已就绪", flush=True)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Every open page keeps a connection, and each one cut off would be reported with a trace.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends, not an error
+        AnnouncingServer(config).run(sockets=[listener])
