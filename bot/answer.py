@@ -4,10 +4,12 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from bot.events import Answer, AnswerEvent, AnswerPart, Citation, Closest
+from bot.examples import example_questions
 from bot.question import Question, understand
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import ScoredSentence, Selection, select
@@ -16,7 +18,7 @@ from ingest.fold import Script
 from ingest.library import Library
 
 _CLOSEST = 3
-_LEAST_COVERAGE = 0.62  # below it Huiwen refuses; set on the development questions
+_LEAST_COVERAGE = 0.5  # below it Huiwen refuses; set on the development questions
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$&])")
 _BLOCK_MARKER = re.compile(r"^(\d+)([.)])|^([-+])(?= )")
 _REFUSAL: dict[Script, str] = {
@@ -57,6 +59,9 @@ class Answerer:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.retriever = HuiwenRetriever(library=library)
+        self._examples = lru_cache(maxsize=8)(
+            self._find_examples
+        )  # a new generation of the library asks anew
         self.chain: Runnable[_Asked, AnswerEvent] = RunnableLambda(self._find) | RunnableGenerator(_compose)
 
     def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[AnswerEvent]:
@@ -74,6 +79,13 @@ class Answerer:
         for question in ("会费是多少？", "what are the membership dues?"):
             self.ask(question)
 
+    def examples(self, language: Script) -> list[str]:
+        """Questions in `language` that the library answers, for a member who does not know what to ask."""
+        return self._examples(language, self.library.generation())
+
+    def _find_examples(self, language: Script, _generation: int) -> list[str]:
+        return example_questions(self.library, language, lambda question: not self.ask(question).refused)
+
     def _find(self, asked: _Asked) -> _Found:
         clock = _Clock()
         question = understand(asked.question, asked.history)
@@ -88,18 +100,9 @@ class Answerer:
 
     def _select(self, question: Question, passages: Sequence[RankedPassage]) -> Selection:
         selection = select(self.library, question, passages)
-        if selection.sentences and _coverage(selection.sentences[0], passages) >= _LEAST_COVERAGE:
+        if selection.sentences and selection.sentences[0].coverage >= _LEAST_COVERAGE:
             return selection
         return Selection((), is_list=False)
-
-
-def _coverage(chosen: ScoredSentence, passages: Sequence[RankedPassage]) -> float:
-    """How far the passage around a chosen sentence covers the question."""
-    return next(
-        found.coverage
-        for found in passages
-        if found.document is chosen.document and found.passage.first <= chosen.number <= found.passage.last
-    )
 
 
 class _Clock:
@@ -123,7 +126,7 @@ def _compose(inputs: Iterator[_Found]) -> Iterator[AnswerEvent]:
         yield Answer(
             question=found.asked.question,
             language=found.question.language,
-            answer="".join(part.text for part in parts).strip(),
+            answer="".join(part.text for part in parts),
             refused=not found.selection.sentences,
             mode="extractive",
             citations=[citation for part in parts for citation in part.citations],
@@ -138,8 +141,10 @@ def _quotes(selection: Selection) -> Iterator[AnswerPart]:
         citation = cite(chosen.document, chosen.number, n)
         is_item = selection.is_list and not (n == 1 and _leads(chosen))
         bullet = "- " if is_item else ""
-        end = "\n" if is_item else "\n\n"
-        yield AnswerPart(text=f"{bullet}{escape_markdown(citation.quote)} [{n}]{end}", citations=[citation])
+        before = "" if n == 1 else "\n" if is_item and n > 2 else "\n\n"
+        yield AnswerPart(
+            text=f"{before}{bullet}{escape_markdown(citation.quote)} [{n}]", citations=[citation]
+        )
 
 
 def _leads(chosen: ScoredSentence) -> bool:

@@ -8,7 +8,8 @@ import typer
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in Chinese or English.")],
     history: Annotated[
-        list[str] | None, typer.Option(help="An earlier question of the same talk; may be repeated, oldest first.")
+        list[str] | None,
+        typer.Option(help="An earlier question of the same talk; may be repeated, oldest first."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

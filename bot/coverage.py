@@ -72,7 +72,9 @@ def _evidence(document: Document, passage: Passage) -> str:
     }
     spans = [document.sentences[lead] for lead in sorted(leads)]
     above = [document.title, document.date or "", *passage.headings]
-    return fold("\n".join([*above, *(document.text[s.start : s.end] for s in spans), _text(document, passage)]))
+    return fold(
+        "\n".join([*above, *(document.text[s.start : s.end] for s in spans), _text(document, passage)])
+    )
 
 
 def _presence(word: str, evidence: str, document: Document) -> float:

@@ -10,14 +10,133 @@ from ingest.fold import fold, is_han
 
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[0-9]+|[\u3400-\u9fff]+")
 _ENDINGS = ("s", "es", "d", "ed", "ing")
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _LONGEST_TERM = 4  # words
 _MOST_SENSES = 3  # dictionary words kept for an English term
 _STOP_WORDS = frozenset(
-    """a an the of in on at to for by with from and or is are was were be been being do does did has have had
-    what which who whom whose when where why how many much long there it its this that these those i we you he
-    she they them his her their our your my me us can could will would shall should may might must not no any
-    all some about as into than then also please tell show list give name year years say said get""".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "by",
+        "with",
+        "from",
+        "and",
+        "or",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "do",
+        "does",
+        "did",
+        "has",
+        "have",
+        "had",
+        "what",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "when",
+        "where",
+        "why",
+        "how",
+        "many",
+        "much",
+        "long",
+        "there",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "i",
+        "we",
+        "you",
+        "he",
+        "she",
+        "they",
+        "them",
+        "his",
+        "her",
+        "their",
+        "our",
+        "your",
+        "my",
+        "me",
+        "us",
+        "can",
+        "could",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "may",
+        "might",
+        "must",
+        "not",
+        "no",
+        "any",
+        "all",
+        "some",
+        "about",
+        "as",
+        "into",
+        "than",
+        "then",
+        "also",
+        "please",
+        "tell",
+        "show",
+        "list",
+        "give",
+        "name",
+        "year",
+        "years",
+        "say",
+        "said",
+        "get",
+        "end",
+        "start",
+        "beginning",
+        "call",
+        "number",
+        "people",
+        "person",
+        "thing",
+        "things",
+        "most",
+        "over",
+        "during",
+        "each",
+        "every",
+        "per",
+        "between",
+    ]
 )
 
 
@@ -81,13 +200,35 @@ def _translate(words: list[str]) -> list[str]:
         return []
     if term in _MONTHS:
         return [f"{_MONTHS.index(term) + 1}月"]
-    forms = [term, *(term.removesuffix(ending) for ending in _ENDINGS if term.endswith(ending))]
+    forms = _forms(term)
     for form in forms:
         if form in _glossary():
             return _glossary()[form]
     return next((_dictionary()[form][:_MOST_SENSES] for form in forms if form in _dictionary()), [])
 
 
+def _forms(term: str) -> list[str]:
+    """A term as it stands, and without the endings of plural, past and progressive."""
+    return [term, *(term.removesuffix(ending) for ending in _ENDINGS if term.endswith(ending))]
+
+
+def is_glossary_term(term: str) -> bool:
+    """Whether staff have said what an English term means."""
+    return any(form in _glossary() for form in _forms(term))
+
+
 def colloquial_terms(index: str) -> list[tuple[str, ...]]:
     """For each glossary term that stands in a Chinese question: itself, then the documents' words for it."""
     return [(term, *words) for term, words in _glossary().items() if term in index and is_han(term[0])]
+
+
+def english_for(index: str) -> str | None:
+    """The English plural that the glossary gives for the longest of its Chinese words in a folded text."""
+    plurals = [
+        (word, term)
+        for term, words in _glossary().items()
+        if term.isascii() and term.endswith("s")
+        for word in words
+        if word in index
+    ]
+    return max(plurals, key=lambda pair: len(pair[0]))[1] if plurals else None

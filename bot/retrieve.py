@@ -22,8 +22,8 @@ Scores = npt.NDArray[np.float64]
 _DENSE_WEIGHT, _LEXICAL_WEIGHT = 0.6, 0.4
 _NEAREST, _MATCHING = 120, 60  # sentences and passages taken from either index
 _RETURNED = 20
-_YEAR_WEIGHT, _COVERAGE_WEIGHT, _RECENCY_WEIGHT = 1.0, 1.5, 1.0
-_CHINESE_WEIGHT = 0.3
+_YEAR_WEIGHT, _COVERAGE_WEIGHT, _RECENCY_WEIGHT, _TYPE_WEIGHT = 1.0, 1.5, 1.0, 0.5
+_CHINESE_WEIGHT = 0.4
 # What English questions have in common is taken off them: it draws short sentences, whatever they ask.
 _GENERIC_ENGLISH = (
     "What is this about?", "Who is it?", "When did it happen?", "Where was it held?", "How many are there?",
@@ -88,6 +88,7 @@ class HuiwenRetriever(BaseRetriever):
     def _preferences(self, question: Question, found: Sequence[RankedPassage]) -> Scores:
         """What speaks for a passage beyond likeness: it covers the question, is of its years, is in force."""
         preferences = _COVERAGE_WEIGHT * np.array([each.coverage for each in found])
+        preferences += _TYPE_WEIGHT * np.array([_is_of_type(question, each) for each in found])
         if question.years:
             agreement = [year_agreement(question, each.document, each.passage) for each in found]
             preferences += _YEAR_WEIGHT * np.array(agreement)
@@ -116,9 +117,7 @@ class HuiwenRetriever(BaseRetriever):
                 places.add((version, first))
         return places
 
-    def _load(
-        self, question: Question, places: set[tuple[str, int]], vector: Vectors
-    ) -> list[RankedPassage]:
+    def _load(self, question: Question, places: set[tuple[str, int]], vector: Vectors) -> list[RankedPassage]:
         """The passages at `places`, not yet scored as passages."""
         coverage = Coverage(self.library, question)
         passages = []
@@ -153,6 +152,19 @@ def standardise(scores: Scores) -> Scores:
     """z-scores; all zero where every score is the same."""
     spread = scores.std()
     return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)
+
+
+def _is_of_type(question: Question, found: RankedPassage) -> float:
+    """1 when a passage holds what the question asks for, -1 when it holds but headings."""
+    document, numbers = found.document, range(found.passage.first, found.passage.last + 1)
+    introduces = any(each.lead in numbers for each in document.enumerations)
+    if all(document.sentences[number].kind == "heading" for number in numbers) and not introduces:
+        return -1.0
+    if question.type == "list":
+        return float(introduces)
+    if question.type == "who":
+        return 0.0  # nearly every passage of minutes and reports names somebody
+    return float(question.is_answered_by(document.index[found.start : found.end]))
 
 
 def _recency(dates: Sequence[str | None]) -> Scores:

@@ -1,41 +1,40 @@
 """Choosing the sentences that answer: every sentence of the best passages, scored by meaning and by words."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bot.question import AnswerType, Question
+from bot.question import Question
 from bot.retrieve import RankedPassage, standardise
 from ingest.document import Document, Sentence
 from ingest.fold import fold
 from ingest.library import Library
+from ingest.metadata import is_date
 from ingest.tokens import tokenize
 
-_PASSAGES = 3  # whose sentences are considered
-_DENSE_WEIGHT, _LEXICAL_WEIGHT, _PASSAGE_WEIGHT, _TYPE_WEIGHT = 0.6, 0.4, 0.5, 0.5
+_PASSAGES = 5  # whose sentences are considered
+_DENSE_WEIGHT, _LEXICAL_WEIGHT, _PASSAGE_WEIGHT, _TYPE_WEIGHT = 0.6, 0.4, 0.5, 1.2
 _K1, _B = 1.2, 0.75  # BM25's usual constants
 _MOST_SENTENCES = 3
-_MARGIN = 0.6  # a further sentence is cited when its score is this near to the best one's
-_LIST_MARGIN = 0.6  # a whole list is cited when what introduces it is this near to the best sentence
-_TYPE_EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
-    "when": re.compile(r"\d+ ?[年月日]|\d:\d\d|\d{4}-\d|[一二三四五六七八九十]+[年月日]|世纪|年代|时期"),
-    "where": re.compile(r"位于|地点|分布|在[^,。]*[省市县区国州岛厅楼店路街号]"),
-    "how_many": re.compile(r"\d|[一二三四五六七八九十百千万两]+ ?[个名位家场次人项条届票份批年天]"),
-    "how_much": re.compile(r"\d[\d,.]* ?[万亿]?元|[一二三四五六七八九十百千万]+元|费"),
-}
+_MARGIN = 1.2  # a further sentence is cited when its score is this near to the best one's
+_COVERAGE_MARGIN = 0.2  # and when its passage covers the question about as well
+_LIST_MARGIN = 0.8  # a whole list is cited when what introduces it is this near to the best sentence
 
 
 @dataclass(frozen=True)
 class ScoredSentence:
-    """Sentence `number` of a document, and how well it answers; scores compare within one question."""
+    """Sentence `number` of a document, and how well it answers; scores compare within one question.
+
+    `coverage` is that of the passage it stands in.
+    """
 
     document: Document
     number: int
     score: float
+    coverage: float
 
     @property
     def sentence(self) -> Sentence:
@@ -57,15 +56,29 @@ def select(library: Library, question: Question, passages: Sequence[RankedPassag
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if question.type in ("list", "what") and (members := _best_list(question, scored)):
         return Selection(members, is_list=True)
-    best = prose[:1] + [each for each in prose[1:_MOST_SENTENCES] if each.score > prose[0].score - _MARGIN]
-    return Selection(tuple(best), is_list=False)
+    return Selection(tuple(_near_best(prose)), is_list=False)
+
+
+def _near_best(scored: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """The best sentence, and those as good: they score nearly as high, in a passage that covers the
+    question as well. What is like the answer but of another year or another thing is left out."""
+    return [
+        each
+        for each in scored[:_MOST_SENTENCES]
+        if each.score > scored[0].score - _MARGIN and each.coverage >= scored[0].coverage - _COVERAGE_MARGIN
+    ]
 
 
 def score_sentences(
     library: Library, question: Question, passages: Sequence[RankedPassage]
 ) -> list[ScoredSentence]:
     """The sentences of the best passages, best first."""
-    places = [(found, number) for found in passages[:_PASSAGES] for number in _numbers(found)]
+    places = [
+        (found, number)
+        for found in passages[:_PASSAGES]
+        for number in _numbers(found)
+        if _states_something(found.document, number)
+    ]
     if not places:
         return []
     dense = np.array([found.dense[number - found.passage.first] for found, number in places], dtype=float)
@@ -76,13 +89,20 @@ def score_sentences(
         _DENSE_WEIGHT * standardise(dense)
         + _LEXICAL_WEIGHT * standardise(np.array(words))
         + _PASSAGE_WEIGHT * standardise(context)
-        + _TYPE_WEIGHT * np.array([_has_evidence(question, text) for text in texts])
+        + _TYPE_WEIGHT * np.array([question.is_answered_by(text) for text in texts])
     )
     sentences = [
-        ScoredSentence(found.document, number, float(score))
+        ScoredSentence(found.document, number, float(score), found.coverage)
         for (found, number), score in zip(places, scores, strict=True)
     ]
     return sorted(sentences, key=lambda each: -each.score)
+
+
+def _states_something(document: Document, number: int) -> bool:
+    """Whether a sentence says more than its document's title or a date does."""
+    span = document.sentences[number]
+    index = document.index[span.start : span.end]
+    return span.kind == "heading" or not (index in fold(document.title) or is_date(index))
 
 
 def _numbers(found: RankedPassage) -> range:
@@ -103,11 +123,6 @@ def _telling(tokens: Sequence[str], document: Document) -> list[str]:
     first = document.sentences[0]
     subject = set(tokenize(fold(document.title) + "\n" + document.index[first.start : first.end]))
     return [token for token in tokens if token not in subject] or list(tokens)
-
-
-def _has_evidence(question: Question, text: str) -> bool:
-    pattern = _TYPE_EVIDENCE.get(question.type)
-    return bool(pattern and pattern.search(text))
 
 
 def bm25(library: Library, query: Sequence[str], texts: Sequence[str]) -> list[float]:
@@ -138,7 +153,7 @@ def _best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sc
         if introduction.score < scored[0].score - margin:
             break
         if members := _introduced(introduction):
-            return tuple(ScoredSentence(introduction.document, n, introduction.score) for n in members)
+            return tuple(replace(introduction, number=n) for n in members)
     return ()
 
 
@@ -148,8 +163,14 @@ def _introduced(introduction: ScoredSentence) -> list[int]:
     is_heading = introduction.sentence.kind == "heading"
     section = _section(document, number) if is_heading else range(0)
     for enumeration in document.enumerations:
-        if enumeration.lead == number or (enumeration.lead in section and not _is_heading(document, enumeration.lead)):
-            lead = [] if enumeration.lead is None or _is_heading(document, enumeration.lead) else [enumeration.lead]
+        if enumeration.lead == number or (
+            enumeration.lead in section and not _is_heading(document, enumeration.lead)
+        ):
+            lead = (
+                []
+                if enumeration.lead is None or _is_heading(document, enumeration.lead)
+                else [enumeration.lead]
+            )
             return lead + [item[0] for item in enumeration.items]
     return []
 

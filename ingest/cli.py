@@ -36,7 +36,9 @@ def add(
         )
     else:
         for outcome in outcomes:
-            typer.echo(f"{_SIGNS[outcome.status]} {outcome.name}" + (f": {outcome.reason}" if outcome.reason else ""))
+            typer.echo(
+                f"{_SIGNS[outcome.status]} {outcome.name}" + (f": {outcome.reason}" if outcome.reason else "")
+            )
         typer.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
     raise typer.Exit(1 if counts["failed"] else 0)
 

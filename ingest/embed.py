@@ -47,9 +47,7 @@ class Embedder:
 
         encode = self._model.encode_query if prompt == "query" else self._model.encode_document
         with torch.inference_mode():
-            tensors = encode(
-                list(texts), batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False
-            )
+            tensors = encode(list(texts), batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False)
         return cast(Vectors, tensors.float().cpu().numpy())
 
 

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 Script = Literal["zh-Hans", "zh-Hant", "en"]
 
 _PUNCTUATION = dict(
-    zip("“”„‟「」『』〝〞＂‘’‚‛`´—–―‐‑‒−─•‧∙⋅・．～〜【】〔〕〖〗［］", '"""""""""""' + "''''''" + "--------" + "·····.~~[][][][]", strict=True)
+    zip(
+        "“”„‟「」『』〝〞＂‘’‚‛`´—–―‐‑‒−─•‧∙⋅・．～〜【】〔〕〖〗［］",
+        '"""""""""""' + "''''''" + "--------" + "·····.~~[][][][]",
+        strict=True,
+    )
 )
 _MAX_STEPS = 4
 
@@ -81,7 +85,9 @@ def traditionalize(text: str) -> str:
 
 def is_han(char: str) -> bool:
     """Whether `char` is a Chinese character."""
-    return "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
+    return (
+        "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\U00020000" <= char <= "\U0003ffff"
+    )
 
 
 def script_of(text: str) -> Script:

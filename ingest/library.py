@@ -174,9 +174,13 @@ class Library:
             problems = self._catalogue.problems()
         if missing := known - stored:
             names = ", ".join(sorted(self._names({id_.rpartition(":")[0] for id_ in missing})))
-            problems.append(f"{len(missing)} sentences have no vector (of {names}): remove and add them again.")
+            problems.append(
+                f"{len(missing)} sentences have no vector (of {names}): remove and add them again."
+            )
         if orphans := stored - known:
-            problems.append(f"{len(orphans)} vectors belong to no document: the next `ingest add` removes them.")
+            problems.append(
+                f"{len(orphans)} vectors belong to no document: the next `ingest add` removes them."
+            )
         return problems
 
     def _names(self, versions: set[str]) -> list[str]:

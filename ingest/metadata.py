@@ -24,7 +24,9 @@ _KINDS = (
 # Four digits before a measure word count things, they name no year.
 _YEAR = re.compile(r"(?<![\d.])((?:19|20)\d{2})(?!\d)(?! ?[余多家人名场万亿元个次件份页册%,.]\d?)")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2}) ?[年./-] ?(\d{1,2})(?: ?[月./-] ?(\d{1,2}) ?日?| ?月)?(?!\d)")
-_CHINESE_DATE = re.compile(r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?")
+_CHINESE_DATE = re.compile(
+    r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?"
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH_DATE = re.compile(
     rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?({'|'.join(_MONTHS)})[a-z]*\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
@@ -56,10 +58,13 @@ def _is_title(block: Block) -> bool:
 
 
 def _is_title_line(text: str) -> bool:
-    return 4 <= len(text) <= _LONGEST_TITLE and text[-1] not in "。；;：:，,!！?？" and not _is_date(fold(text))
+    return (
+        4 <= len(text) <= _LONGEST_TITLE and text[-1] not in "。；;：:，,!！?？" and not is_date(fold(text))
+    )
 
 
-def _is_date(index: str) -> bool:
+def is_date(index: str) -> bool:
+    """Whether folded text is a date and nothing else."""
     return bool(_DATE.fullmatch(index) or _CHINESE_DATE.fullmatch(index))
 
 
@@ -78,7 +83,7 @@ def find_date(title: str, texts: Sequence[str]) -> str | None:
     the first full date of the opening, a month and day that open the report, the title's year.
     """
     lines = [fold(text) for text in texts if text]
-    alone = [line for line in lines[-_SIGNATURE_BLOCKS:] if _is_date(line)]
+    alone = [line for line in lines[-_SIGNATURE_BLOCKS:] if is_date(line)]
     opening = lines[:_OPENING_BLOCKS]
     stated = [line for line in opening if _STATED.search(line)]
     for line in [*alone[::-1], *stated, *opening]:
@@ -150,5 +155,3 @@ def find_source(texts: Sequence[str]) -> str | None:
         if match := _SOURCE.match(fold(text)):
             return text[match.start(1) : match.end(1)]
     return None
-
-

@@ -6,10 +6,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
+import console
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+
+from bot.answer import Answerer
+from ingest.embed import Embedder
+from ingest.library import Library
+from ingest.settings import Settings
+
+# The same examples on every run: a failure is one that the change under test made.
+settings.register_profile("huiwen", derandomize=True, deadline=None)
+settings.load_profile("huiwen")
 
 ROOT = Path(__file__).parent.parent
 HUIWEN = Path(sys.executable).with_name("huiwen")
@@ -84,6 +96,43 @@ def run_huiwen(home: Path, *arguments: str | Path) -> subprocess.CompletedProces
 def huiwen() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs the console script: huiwen(home, *arguments)."""
     return run_huiwen
+
+
+@pytest.fixture(scope="session")
+def embedder(tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+    """The model of this process, loaded once for all libraries that the tests open in it."""
+    return Embedder(Settings(home=tmp_path_factory.mktemp("unused")))
+
+
+@pytest.fixture
+def open_library(embedder: Embedder) -> Iterator[Callable[[Path], Library]]:
+    """Opens the library of a home in this process: open_library(home)."""
+    opened: list[Library] = []
+
+    def open_(home: Path) -> Library:
+        library = Library(Settings(home=home))
+        library.embedder = embedder
+        opened.append(library)
+        return library
+
+    yield open_
+    for library in opened:
+        library.close()
+
+
+@pytest.fixture(scope="session")
+def sample(sample_home: Path, embedder: Embedder) -> Iterator[Answerer]:
+    """Answers over corpus/ in this process. Tests must not change its library."""
+    with Library(Settings(home=sample_home)) as library:
+        library.embedder = embedder
+        yield Answerer(library)
+
+
+@pytest.fixture
+def start_huiwen(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., console.Running]:
+    """Starts the console command without waiting for it, or for torch: start_huiwen(home, *arguments)."""
+    folder, numbers = tmp_path_factory.mktemp("output"), count()
+    return lambda home, *arguments: console.start(home, folder / str(next(numbers)), *arguments)
 
 
 def _environment(home: Path) -> dict[str, str]:

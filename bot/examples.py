@@ -1,0 +1,70 @@
+"""Example questions drawn from the library: its own lists, turned into questions that it answers."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from bot.glossary import english_for
+from ingest.document import Document
+from ingest.fold import Script, fold, simplify, traditionalize
+from ingest.library import Library
+from ingest.metadata import find_years
+
+_COUNT = 4
+_NUMBERING = re.compile(
+    r"^(?:第[一二三四五六七八九十百\d]+[条章节]|[（(]?[一二三四五六七八九十\d]+[）)、.．]?[、.．]?)\s*"
+)
+_FOLLOWING = re.compile(r"(?:下列|以下)(?=[\u4e00-\u9fff]{2,6}$)")
+_PLANNED = re.compile(r"(?:重点|主要)(?:工作|任务)(?:建议|安排)?$")
+_LONGEST = 24
+
+
+def example_questions(library: Library, language: Script, answers: Callable[[str], bool]) -> list[str]:
+    """Up to four questions in `language`, of different documents, newest first; `answers` tries each."""
+    newest_first = sorted(library.documents(), key=lambda info: info.date or "", reverse=True)
+    examples: list[str] = []
+    for info in newest_first:
+        document = library.version(info.version)
+        candidates = _questions(document, language) if document else iter(())
+        found = next((each for each in candidates if each not in examples and answers(each)), None)
+        if found:
+            examples.append(found)
+        if len(examples) == _COUNT:
+            break
+    return examples
+
+
+def _questions(document: Document, language: Script) -> Iterator[str]:
+    for introduction in _introductions(document):
+        if language == "en":
+            yield from _in_english(introduction)
+        else:
+            in_script = simplify if language == "zh-Hans" else traditionalize
+            yield from map(in_script, _in_chinese(introduction))
+
+
+def _introductions(document: Document) -> Iterator[str]:
+    """What introduces a list, without its numbering: its lead-in and the innermost heading above it."""
+    headings = {n: p.headings for p in document.passages for n in range(p.first, p.last + 1)}
+    for enumeration in document.enumerations:
+        if enumeration.lead is None:
+            continue
+        lead = document.sentences[enumeration.lead]
+        above = headings[enumeration.lead][-1:]
+        for text in (document.text[lead.start : lead.end], *above):
+            yield _NUMBERING.sub("", text).strip("：: ")
+
+
+def _in_chinese(introduction: str) -> Iterator[str]:
+    introduction = simplify(introduction)
+    if len(introduction) > _LONGEST:
+        return
+    if _FOLLOWING.search(introduction):
+        yield _FOLLOWING.sub("哪些", introduction) + "？"
+    elif find_years(introduction) and _PLANNED.search(introduction):
+        yield introduction + "有哪些？"
+
+
+def _in_english(introduction: str) -> Iterator[str]:
+    years, term = find_years(introduction), english_for(fold(introduction))
+    if len(years) == 1 and term:
+        yield f"What are the {years[0]} {term}?"

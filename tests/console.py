@@ -1,0 +1,60 @@
+"""The console command in processes of their own that start at once: forked from one that imported torch."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(
+    [
+        "sentence_transformers.models",
+        "transformers.models.bert.modeling_bert",
+        "chromadb.api.rust",
+        "ingest.add",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running `huiwen`, whose output goes to files."""
+
+    process: multiprocessing.process.BaseProcess
+    arguments: Sequence[str]
+    output: Path
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self.process.pid and self.process.is_alive():
+            os.kill(self.process.pid, signal.SIGKILL)
+        self.process.join()
+
+    def result(self) -> subprocess.CompletedProcess[str]:
+        """Wait for its end."""
+        self.process.join(120)
+        texts = [self.output.with_suffix(suffix).read_text() for suffix in (".out", ".err")]
+        return subprocess.CompletedProcess(self.arguments, self.process.exitcode or 0, *texts)
+
+
+def start(home: Path, output: Path, *arguments: str | Path) -> Running:
+    """Start `huiwen` with `arguments` on a home."""
+    words = [str(each) for each in arguments]
+    process = _FORKS.Process(target=_main, args=(str(home), str(output), words))
+    process.start()
+    return Running(process, words, output)
+
+
+def _main(home: str, output: str, words: list[str]) -> None:
+    from evals.cli import main
+
+    for descriptor, suffix in ((1, ".out"), (2, ".err")):
+        with Path(output).with_suffix(suffix).open("wb") as file:
+            os.dup2(file.fileno(), descriptor)
+    os.environ["HUIWEN_HOME"] = home
+    sys.argv = ["huiwen", *words]
+    main()

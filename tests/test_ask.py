@@ -1,0 +1,281 @@
+"""`huiwen ask` and the answers behind it, over the sample corpus and over small documents made here."""
+
+import json
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from console import Running
+from markdown_it import MarkdownIt
+
+from bot.answer import Answerer
+from bot.events import Answer
+from ingest.add import add_document, document_from_text
+from ingest.fold import fold, script_of, simplify, traditionalize
+from ingest.library import Library
+
+StartHuiwen = Callable[..., Running]
+OpenLibrary = Callable[[Path], Library]
+
+ANSWER_KEYS = {"question", "language", "answer", "refused", "mode", "citations", "timings_ms"}
+CITATION_TYPES = {
+    "n": int,
+    "document": str,
+    "title": str,
+    "date": str | None,
+    "page": int | None,
+    "quote": str,
+    "start": int,
+    "end": int,
+}
+
+# A report in the shape of the seed: Traditional, half-width commas, pinyin in brackets, lists in paragraphs.
+REPORT = """全市僑商聯(lián)誼會年度工作會議舉行,會長李明遠、秘書長周曉嵐出席
+3月18日下午,市僑商聯(lián)誼會在青溪賓館舉行年度工作會議,總結(jié)2024年工作,謀劃2025年重點工作。副會長趙立新主持會議。
+會議聽取了各聯(lián)絡(luò)處關(guān)于2024年工作的匯報和對下一步工作的意見。
+會上,秘書長周曉嵐回顧了2024年的工作亮點:一是為了擴大服務(wù)范圍,聯(lián)誼會增設(shè)了法務(wù)部、青年部兩個新部門和跨境電商專業(yè)委員會;二是全年舉辦了30余場交流活動,加深了會員之間的往來;三是會員登記、信息宣傳等日常工作持續(xù)開展。
+對于2025年如何開展工作,周秘書長匯報了2025年的重點工作部署:一是與青溪港務(wù)集團共建僑商物流園,吸引海外倉企業(yè)入駐;二是通過法務(wù)部和青年部的力量,帶領(lǐng)會員“走出去”開拓東南亞市場;三是發(fā)揮跨境電商專業(yè)委員會的作用,為中小會員提供開店培訓(xùn);四是做好聯(lián)誼會日常服務(wù);五是推進與市華商協(xié)會的合并工作。六是提前準備2026年9月份的換屆工作,選出有活力的新一屆班子。
+此次會議是新的起點,聯(lián)誼會將繼續(xù)團結(jié)廣大僑胞。
+來源:綜合青溪僑訊
+"""
+PRIORITIES = ["物流園", "東南亞", "開店培訓", "日常服務", "合并", "換屆"]
+
+
+@pytest.fixture
+def library(tmp_path: Path, open_library: OpenLibrary) -> Library:
+    """An empty library."""
+    return open_library(tmp_path / "home")
+
+
+def ask(library: Library, *texts: tuple[str, str], question: str) -> Answer:
+    """The answer after adding documents given as (name, text)."""
+    for name, text in texts:
+        add_document(library, document_from_text(name, text))
+    answer = Answerer(library).ask(question)
+    assert_sound(library, answer)
+    return answer
+
+
+def assert_sound(library: Library, answer: Answer) -> None:
+    """What holds of every answer: exact quotes, each mark cited, each statement marked."""
+    for citation in answer.citations:
+        document = library.get(citation.document)
+        assert document is not None
+        assert citation.quote == document.text[citation.start : citation.end] != ""
+        assert (citation.title, citation.date) == (document.title, document.date)
+    marks = [int(n) for n in re.findall(r"(?<!\\)\[(\d+)\]", answer.answer)]
+    assert marks == [citation.n for citation in answer.citations] == list(range(1, len(marks) + 1))
+    if answer.refused:
+        assert not answer.citations
+    else:
+        assert all(re.search(r"(?<!\\)\[\d+\]$", line) for line in answer.answer.splitlines() if line)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory, sample: Answerer) -> Library:
+    """The report above among other documents, as it is ingested."""
+    from ingest.settings import Settings
+
+    library = Library(Settings(home=tmp_path_factory.mktemp("report")))
+    library.embedder = sample.library.embedder
+    add_document(library, document_from_text("年度工作會議.txt", REPORT))
+    return library
+
+
+@pytest.mark.parametrize(
+    "question", ["2025年的重点工作有哪些？", "2025年的重點工作是什麼", "what are the 2025 priorities"]
+)
+def test_the_priorities_of_a_scraped_report_are_listed_whole(report: Library, question: str) -> None:
+    answer = ask(report, question=question)
+    assert not answer.refused and not re.search("[a-zāáǎàēéěèīíǐìōóǒòūúǔù]{2,}[)）]", answer.answer)
+    quotes = [citation.quote for citation in answer.citations]
+    items = [quote for quote in quotes if re.match("[一二三四五六]是", quote)]
+    assert [quote[0] for quote in items] == list("一二三四五六")
+    assert all(word in item for word, item in zip(PRIORITIES, items, strict=True))
+
+
+def test_when_and_which_are_answered_from_a_scraped_report(report: Library) -> None:
+    assert "2026年9月份" in ask(report, question="换届工作什么时候进行？").answer
+    departments = ask(report, question="增设了哪些部门？").answer
+    assert all(simplify(name) in simplify(departments) for name in ("法务部", "青年部", "专业委员会"))
+
+
+def test_what_a_scraped_report_does_not_say_is_refused(report: Library) -> None:
+    answer = ask(report, question="会费是多少？")
+    assert answer.refused and [each.document for each in answer.closest] == ["年度工作會議.txt"]
+
+
+def test_the_console_prints_the_contract(
+    sample_home: Path, start_huiwen: StartHuiwen, sample: Answerer
+) -> None:
+    asked = start_huiwen(sample_home, "ask", "2023年的重点工作有哪些？", "--history", "会长是谁？", "--json")
+    plain = start_huiwen(sample_home, "ask", "2023年的重点工作有哪些？").result()
+    done: CompletedProcess[str] = asked.result()
+    assert done.returncode == plain.returncode == 0, done.stderr + plain.stderr
+    found = json.loads(done.stdout)
+    assert set(found) >= ANSWER_KEYS and (found["mode"], found["refused"]) == ("extractive", False)
+    assert found["language"] == "zh-Hans" and found["question"] == "2023年的重点工作有哪些？"
+    for citation in found["citations"]:
+        assert set(citation) == set(CITATION_TYPES)
+        assert all(isinstance(citation[key], kind) for key, kind in CITATION_TYPES.items())
+    assert found["timings_ms"]["total"] > 0 and all(t >= 0 for t in found["timings_ms"].values())
+    assert_sound(sample.library, Answer(**found))
+    assert "[1]" in plain.stdout and found["citations"][0]["title"] in plain.stdout
+
+
+def test_an_empty_question_is_refused_in_one_line(
+    sample_home: Path, huiwen: Callable[..., CompletedProcess[str]]
+) -> None:
+    for question in ("", " \u3000 "):
+        done = huiwen(sample_home, "ask", question)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("2023年的重点工作有哪些？", "zh-Hans"),
+        ("2023年的重點工作是什麼", "zh-Hant"),
+        ("what are the 2023 priorities", "en"),
+    ],
+)
+def test_the_six_priorities_of_the_corpus_in_order(sample: Answerer, question: str, language: str) -> None:
+    answer = sample.ask(question)
+    assert_sound(sample.library, answer)
+    assert answer.language == language and not answer.refused
+    lead, *items = answer.citations
+    assert "工作" in lead.quote and lead.quote[-1] in "：:"
+    assert [item.quote[:2] for item in items] == [f"{n}是" for n in "一二三四五六"]
+    assert len({citation.document for citation in answer.citations}) == 1
+    assert [item.start for item in items] == sorted(item.start for item in items)
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("食堂的麻辣火锅几点开门？", "zh-Hans"),
+        ("食堂的麻辣火鍋幾點開門？", "zh-Hant"),
+        ("Who won the football championship in Brazil?", "en"),
+    ],
+)
+def test_what_the_corpus_does_not_know_is_refused_in_the_asker_s_script(
+    sample: Answerer, question: str, language: str
+) -> None:
+    answer = sample.ask(question)
+    assert answer.refused and answer.language == language and not answer.citations
+    assert answer.closest and all(sample.library.get(each.document) for each in answer.closest)
+    assert all(fold(each.title)[:8] in fold(answer.answer) for each in answer.closest)
+    own_words = re.sub("《[^》]*》", "", answer.answer)
+    assert script_of(own_words) == language
+    assert own_words == (traditionalize(own_words) if language == "zh-Hant" else simplify(own_words))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        '" OR NEAR(',
+        "AND NOT *",
+        "会费' OR 1=1; DROP TABLE documents; --",
+        "body:会费 ^会费 {head} 会费*",
+        "<script>alert(1)</script> [x](javascript:alert(1)) **会费** `rm`",
+        "？！。，；",
+        "👨‍👩‍👧🎉🇨🇳",
+        "\x00\x1b[31m会费\u202e多少",
+        "会费" * 1000,
+        "".join(chr(0x4E00 + n) for n in range(2000)),
+        " ".join(f"w{n}" for n in range(600)),
+        "𠮷𠮷𠮷是什么",
+        "1.5.5-2.-3..4",
+        "na\u0308ive ＦＵＬＬ ｗｉｄｔｈ ﷺ",
+    ],
+)
+def test_no_question_is_an_error(sample: Answerer, question: str) -> None:
+    assert_sound(sample.library, sample.ask(question))
+    assert_sound(sample.library, sample.ask("那2022年呢？", [question, question]))
+
+
+def test_an_empty_library_refuses_politely(library: Library) -> None:
+    for question in ("会费是多少？", "what are the dues?"):
+        answer = ask(library, question=question)
+        assert answer.refused and answer.answer and not answer.closest
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[链接](javascript:alert(1))",
+        "![图](http://example.com/a.png)",
+        "*星号*和__下划线__和`代码`和~~删除~~",
+        "&lt;b&gt;和&#38;和\\*反斜线",
+        "<https://example.com>和|竖线|和$公式$",
+        "见[1]和[^2]和[99]",
+    ],
+)
+def test_markup_in_a_document_is_shown_as_it_is_written(library: Library, markup: str) -> None:
+    for start in ("", "1. ", "- ", "+ ", "# ", "> "):
+        text = f"暗号说明\n{start}茶话会的暗号是{markup}请牢记。"
+        answer = ask(library, ("暗号.txt", text), question="茶话会的暗号是什么？")
+        assert not answer.refused
+        html = MarkdownIt("commonmark").render(answer.answer)
+        tags = set(re.findall(r"</?([a-z0-9]+)", html))
+        assert tags <= {"p", "ul", "li"}, html
+        assert f"{start}茶话会的暗号是{markup}请牢记。" in _unescape(html)
+
+
+def _unescape(html: str) -> str:
+    return html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
+
+
+def test_a_list_far_below_its_heading_is_no_error(library: Library) -> None:
+    filler = "\n".join(f"第{n}号简报：会员企业在第{n}号展厅布展，讨论第{n}号提案。" * 3 for n in range(2, 90))
+    text = f"工作手册\n第一章 龙舟赛筹备事项\n{filler}\n筹备事项如下：\n一是租船；\n二是招募桨手；\n三是联系裁判。"
+    answer = ask(library, ("手册.txt", text), question="龙舟赛筹备事项有哪些？")
+    assert answer.answer
+
+
+def test_a_long_list_is_given_whole(library: Library) -> None:
+    items = [
+        f"（{n}）{body}；" for n, body in zip("一二三四五六七八九", ["采茶", "制陶", "舞狮"] * 3, strict=True)
+    ]
+    text = "庙会活动安排\n庙会设以下活动：\n" + "\n".join(items)
+    answer = ask(library, ("庙会.txt", text), question="庙会有哪些活动？")
+    assert [citation.quote for citation in answer.citations][-9:] == items
+
+
+def test_answers_quote_one_version_while_a_document_is_replaced(library: Library) -> None:
+    def version(number: int) -> str:
+        lines = [f"{n}是第{number}版的第{n}项任务，走访第{number}版会员；" for n in "一二三四五六"]
+        return "茶叶节任务\n茶叶节任务如下：\n" + "\n".join(lines) + f"\n第{number}版茶叶节地点在郑州。"
+
+    texts = [document_from_text("茶叶节.txt", version(number)) for number in range(1, 9)]
+    add_document(library, texts[0])
+    answerer, done = Answerer(library), threading.Event()
+    seen: set[str] = set()
+
+    def keep_asking(question: str) -> None:
+        while not done.is_set():
+            answer = answerer.ask(question)
+            versions = set(re.findall(r"第(\d)版", answer.answer))
+            assert len(versions) == 1 and not answer.refused, answer.answer
+            document = texts[int(next(iter(versions))) - 1]
+            for citation in answer.citations:
+                assert document.text[citation.start : citation.end] == citation.quote
+            seen.update(versions)
+
+    questions = ["茶叶节任务有哪些？", "茶叶节地点在哪里？"] * 4
+    with ThreadPoolExecutor(len(questions)) as pool:
+        asking = [pool.submit(keep_asking, question) for question in questions]
+        try:
+            for document in [*texts[1:], *texts[:4]]:
+                add_document(library, document)
+        finally:
+            done.set()
+        for each in asking:
+            each.result()
+    assert len(seen) > 1 and library.check() == []
