@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -100,10 +101,10 @@ class HuiwenRetriever(BaseRetriever):
         """The question's vector; an English one is joined by the Chinese words for its terms."""
         embedder = self.library.embedder
         if question.language != "en":
-            return embedder.queries([question.text])[0]
+            return cast(Vectors, embedder.queries([question.text])[0])
         chinese = " ".join(term.words[1] for term in question.terms if len(term.words) > 1)
         vectors = embedder.queries([question.text, chinese or question.text, *_GENERIC_ENGLISH])
-        return vectors[0] - vectors[2:].mean(axis=0) + _CHINESE_WEIGHT * vectors[1]
+        return cast(Vectors, vectors[0] - vectors[2:].mean(axis=0) + _CHINESE_WEIGHT * vectors[1])
 
     def _lexical_scores(self, question: Question) -> dict[tuple[str, int], float]:
         hits = self.library.matching(question.tokens, _MATCHING)

@@ -10,6 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,7 @@ def _read_tokenizer(reader: _Reader) -> "Tokenizer":
     offsets = reader.array("<u4", count + 1)
     scores = reader.array("<f4", count)
     blob = reader.take(blob_size)
-    pieces = [blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    pieces = [blob[a:b].decode() for a, b in pairwise(offsets)]
     reader.number()  # entries of the normalisation map, which Nmt + NFKC below reproduce
     reader.take(reader.number("<u4"))
     tokenizer = Tokenizer(models.Unigram(list(zip(pieces, scores.tolist(), strict=True)), unk_id=unknown))

@@ -181,7 +181,10 @@ class Catalogue:
         rows = self.connection.execute(
             "SELECT name, version, title, kind, date, years, script FROM documents ORDER BY name"
         )
-        return [DocumentInfo(*row[:5], tuple(json.loads(row[5])), row[6]) for row in rows]
+        return [
+            DocumentInfo(name, version, title, kind, date, tuple(json.loads(years)), script)
+            for name, version, title, kind, date, years, script in rows
+        ]
 
     def sentence_ids(self) -> set[str]:
         """The id of every sentence, as the vector store knows it."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+SentenceKind = Literal["sentence", "heading", "row"]
+
 
 @dataclass(frozen=True)
 class Block:
@@ -33,7 +35,7 @@ class Sentence:
     start: int
     end: int
     page: int | None = None
-    kind: Literal["sentence", "heading", "row"] = "sentence"
+    kind: SentenceKind = "sentence"
 
 
 @dataclass(frozen=True)

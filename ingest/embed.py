@@ -61,9 +61,9 @@ def _load(settings: Settings) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     folder = settings.embedding_model or str(bundled_model.bundled_model(settings.cache.expanduser()))
-    options = {"torch_dtype": torch.bfloat16 if _has_bf16() else torch.float32}
+    options: dict[str, object] = {"torch_dtype": torch.bfloat16 if _has_bf16() else torch.float32}
     if not settings.embedding_model:
         options["add_pooling_layer"] = False  # the weights have none; mean pooling is a module of its own
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ingest.document import Block, Enumeration, Sentence
+from ingest.document import Block, Enumeration, Sentence, SentenceKind
 from ingest.markers import (
     Marker,
     article_label,
@@ -64,7 +64,7 @@ class _Outliner:
         marker = self._list_marker(block)
         depth = self._heading_depth(block, marker, following)
         self._follow_headings(block.text, depth, first)
-        kind = "row" if block.kind == "row" else "heading" if depth is not None else "sentence"
+        kind: SentenceKind = "row" if block.kind == "row" else "heading" if depth is not None else "sentence"
         spans = [(0, len(block.text))] if kind == "row" else _sentence_spans(block.text)
         for begin, end in spans:
             self.sentences.append(Sentence(start + begin, start + end, block.page, kind))

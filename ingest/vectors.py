@@ -90,7 +90,7 @@ class VectorStore:
         """Release the store; it opens again when it is next used."""
         with self._lock:
             if self._client is not None:
-                self._client.close()
+                cast(Any, self._client).close()  # the class has it, its declared interface does not
             self._client = self._collection = None
 
     def _open(self, generation: int | None = None) -> "Collection":
@@ -98,9 +98,10 @@ class VectorStore:
             self.reopen(generation)
         if self._collection is None:
             import chromadb
+            from chromadb.config import Settings
             from chromadb.errors import ChromaError
 
-            options = chromadb.Settings(anonymized_telemetry=False)
+            options = Settings(anonymized_telemetry=False)
             try:
                 self._client = chromadb.PersistentClient(str(self.folder), options)
                 self._collection = self._client.get_or_create_collection(

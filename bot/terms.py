@@ -1,0 +1,108 @@
+"""The content words of a question: what they weigh, and the other words that may stand for them."""
+
+import re
+from dataclasses import dataclass
+
+from bot.glossary import colloquial_terms, is_glossary_term, translate_terms
+from ingest.fold import is_han
+from ingest.tokens import tagged_words
+
+# What a word of each part of speech weighs when the documents are searched for what a question asks:
+# a noun names it, a verb may be said in many ways; what is not listed names nothing.
+_POS_WEIGHTS = (
+    dict.fromkeys(("n", "l", "i", "j", "eng", "vn"), 1.0)
+    | dict.fromkeys("bat", 0.5)
+    | dict.fromkeys("vz", 0.3)
+)
+_STOP_WORDS = frozenset(
+    """一共 总共 现在 目前 如今 以后 之后 以前 之前 时候 时间 自己 我能 能够 可以 应该 一年
+    会儿 大概 具体 情况 内容 东西 事情 会上""".split()
+)
+# Nouns that name the kind of answer wanted, not what it is about: the answer need not contain them.
+_CATEGORY_NOUNS = frozenset(
+    """特点 特征 外形 外观 职业 名字 名称 后果 影响 情节 故事情节 理由 原因 意思 含义 意义
+    奖项 职务 美誉 作用 目的 活动 方面 环境 成绩 结果 关系 区别 不同 地方 国家 时期 方式
+    方法 称号 身份 头衔 用途 类型 种类 地位 评价 主题 理念 线路 过程 背景 经历 重要性
+    看法 观点""".split()
+)
+_CATEGORY_WEIGHT, _ATTRIBUTE_WEIGHT = 0.3, 2.0
+_KIND_ASKED = re.compile(r"哪些|哪几[个项条种]|有什么")
+_FACT_ASKED = re.compile(r"多少|在?哪里|在?哪儿|何处|何时|什么时候|什么时间|什么地方")
+_INTERROGATIVE = re.compile(
+    r"什么时候|什么时间|什么地方|哪一?[天年月日]|是什么|有什么|什么|哪些|哪几[项个条]?|哪[一个位里儿年天]+|在哪|几[个名位家场次项条月号点]"
+    r"|多少|多久|怎么样?|如何|为什么|何时|何地|是谁|谁|请问|请|告诉我|介绍一下|吗|呢|的|了|有没有|是否|是不是|\?|有|是|那"
+)
+_ENGLISH_CUE = re.compile(
+    r"\b(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|can|list|tell|show|the)\b"
+)
+YEAR = re.compile(r"(?:19|20)\d{2}年?")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A content word of a question, first, and the other words that may stand for it; `weight` up to 2."""
+
+    words: tuple[str, ...]
+    weight: float
+
+
+def is_english(index: str) -> bool:
+    """Whether a folded question is English: it has an English function word, or no Chinese at all."""
+    return bool(_ENGLISH_CUE.search(index)) or not any(map(is_han, index))
+
+
+def content_terms(index: str) -> list[Term]:
+    """The content words of a folded question; its years are not among them."""
+    index = YEAR.sub(" ", index)
+    if is_english(index):
+        return [Term(words, _english_weight(words)) for words in translate_terms(index)]
+    colloquial = colloquial_terms(index)
+    asked = _asked_attribute(index)
+    for term, *_ in colloquial:
+        index = index.replace(term, " ")
+    own = [
+        Term((word,), _ATTRIBUTE_WEIGHT * weight if word == asked else weight)
+        for word, tag in tagged_words(without_interrogatives(index))
+        if (weight := _weight(word, tag))
+    ]
+    return own + [
+        Term(words, max(map(_phrase_weight, words[1:])) * (_ATTRIBUTE_WEIGHT if asked in words else 1.0))
+        for words in colloquial
+    ]
+
+
+def _asked_attribute(index: str) -> str | None:
+    """The noun that is asked for: 「工资」 in 「秘书长的工资是多少」, 「权利」 in 「会员有哪些权利」."""
+    if match := _KIND_ASKED.search(index):
+        candidates = tagged_words(index[match.end() :])[:1]
+    elif match := _FACT_ASKED.search(index):
+        candidates = tagged_words(index[: match.start()])[::-1]
+    else:
+        candidates = []
+    return next((word for word, tag in candidates if _weight(word, tag) >= 1.0), None)
+
+
+def _phrase_weight(phrase: str) -> float:
+    return max((_weight(word, tag) for word, tag in tagged_words(phrase)), default=0.0)
+
+
+def _weight(word: str, tag: str) -> float:
+    if word in _STOP_WORDS or (len(word) == 1 and is_han(word)):
+        return 0.0
+    if word in _CATEGORY_NOUNS:
+        return _CATEGORY_WEIGHT
+    if tag == "m" and word.isascii():
+        return 1.0
+    return _POS_WEIGHTS.get(tag, _POS_WEIGHTS.get(tag[0], 0.0))
+
+
+def _english_weight(words: tuple[str, ...]) -> float:
+    if words[0].endswith(("ed", "ing")):
+        return _POS_WEIGHTS["v"]
+    # What only the dictionary translates may be any of a word's senses.
+    return 1.0 if len(words) == 1 or is_glossary_term(words[0]) else 0.5
+
+
+def without_interrogatives(index: str) -> str:
+    """A folded Chinese question without the words that make it one."""
+    return _INTERROGATIVE.sub(" ", index)
