@@ -1,6 +1,5 @@
 """From a question to streamed answer events: understand → retrieve → select → quote, or refuse."""
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from bot.events import Answer, AnswerEvent, AnswerPart, Citation, Closest
 from bot.examples import example_questions
+from bot.markdown import escape_markdown
 from bot.question import Question, understand
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import ScoredSentence, Selection, select
@@ -19,8 +19,6 @@ from ingest.library import Library
 
 _CLOSEST = 3
 _LEAST_COVERAGE = 0.5  # below it Huiwen refuses; set on the development questions
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$&])")
-_BLOCK_MARKER = re.compile(r"^(\d+)([.)])|^([-+])(?= )")
 _REFUSAL: dict[Script, str] = {
     "zh-Hans": "现有文件中没有找到这个问题的答案。",
     "zh-Hant": "現有文件中沒有找到這個問題的答案。",
@@ -177,9 +175,3 @@ def _refusal(found: _Found) -> Iterator[AnswerPart]:
 
 def _closest(document: Document) -> Closest:
     return Closest(document=document.name, title=document.title, date=document.date)
-
-
-def escape_markdown(text: str) -> str:
-    """Text of a document as Markdown that shows it letter by letter: it is never markup."""
-    escaped = _MARKDOWN.sub(r"\\\1", text)
-    return _BLOCK_MARKER.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", escaped)

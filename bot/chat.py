@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from bot.events import Answer, Citation, Closest
+from bot.markdown import escape_markdown
 from bot.texts import TEXTS, Language
 from ingest.errors import HuiwenError
 
@@ -41,7 +42,7 @@ def answer_texts(
                 text += event.text
                 yield link_marks(text, citations)
     except HuiwenError as error:
-        yield texts["failed_because"].format(reason=escape_markdown(str(error)))
+        yield texts["failed_because"].format(reason=as_plain_text(str(error)))
     except Exception:
         _log.exception("A question could not be answered")
         yield texts["failed"]
@@ -57,7 +58,7 @@ def link_marks(markdown: str, citations: dict[int, Citation]) -> str:
     return _MARK.sub(link, markdown)
 
 
-def escape_markdown(text: str) -> str:
+def as_plain_text(text: str) -> str:
     """Text that Markdown and HTML show as it is: punctuation as character references, no indentation."""
     lines = (line.strip() for line in text.splitlines())
     return _PUNCTUATION.sub(lambda match: f"&#{ord(match[0])};", "\n".join(lines))
@@ -71,14 +72,12 @@ def _citation_link(citation: Citation) -> str:
 
 def _link_titles(markdown: str, closest: list[Closest]) -> str:
     """A refusal names the closest documents as 《title》; each title becomes a link to its document."""
-    from bot.answer import escape_markdown as escape_document_text  # at the top it would load the models
-
     for document in closest:
-        named = f"《{escape_document_text(document.title)}》"
+        named = f"《{escape_markdown(document.title)}》"
         markdown = markdown.replace(named, f"《{_document_link(document)}》", 1)
     return markdown
 
 
 def _document_link(document: Closest) -> str:
     place = escape(urlencode({"document": document.document}))
-    return f'<a class="cite whole" href="#cite?{place}">{escape_markdown(document.title)}</a>'
+    return f'<a class="cite whole" href="#cite?{place}">{as_plain_text(document.title)}</a>'

@@ -158,25 +158,23 @@ def _best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sc
 
 
 def _introduced(introduction: ScoredSentence) -> list[int]:
-    """The sentence numbers of the list that a sentence leads in, or that stands first under a heading."""
+    """The sentence numbers of the list that a sentence leads in, or that stands first under a heading.
+
+    A heading is not repeated as the lead-in of its list; of an item that is several sentences long, or a
+    section of its own, the first sentence stands for it.
+    """
     document, number = introduction.document, introduction.number
-    is_heading = introduction.sentence.kind == "heading"
-    section = _section(document, number) if is_heading else range(0)
+    section = _section(document, number) if _is_heading(document, number) else range(number, number + 1)
     for enumeration in document.enumerations:
-        if enumeration.lead == number or (
-            enumeration.lead in section and not _is_heading(document, enumeration.lead)
-        ):
-            lead = (
-                []
-                if enumeration.lead is None or _is_heading(document, enumeration.lead)
-                else [enumeration.lead]
-            )
-            return lead + [item[0] for item in enumeration.items]
+        lead = enumeration.lead
+        if lead is not None and (lead == number or (lead in section and not _is_heading(document, lead))):
+            shown = [] if _is_heading(document, lead) else [lead]
+            return shown + [item[0] for item in enumeration.items]
     return []
 
 
-def _is_heading(document: Document, number: int | None) -> bool:
-    return number is not None and document.sentences[number].kind == "heading"
+def _is_heading(document: Document, number: int) -> bool:
+    return document.sentences[number].kind == "heading"
 
 
 def _section(document: Document, heading: int) -> range:

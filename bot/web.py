@@ -9,7 +9,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.staticfiles import StaticFiles
 
 from bot.api import MAX_HISTORY, MAX_QUESTION
-from bot.chat import answer_texts, escape_markdown
+from bot.chat import answer_texts, as_plain_text
 from bot.page import STATIC, PageShell, request_language
 from bot.texts import BROWSER_LOCALES, TEXTS, Language
 
@@ -149,7 +149,7 @@ def _converse(
     if not question:
         yield gr.skip(), gr.skip(), gr.skip()
         return
-    asked = [*messages, {"role": "user", "content": escape_markdown(question)}]
+    asked = [*messages, {"role": "user", "content": as_plain_text(question)}]
     # Only the first update touches the field: the next question may be typed while this one runs.
     field: Any = ""
     for answer in answer_texts(answerer, question, history[-MAX_HISTORY:], language):

@@ -22,7 +22,7 @@ from ingest.vectors import VectorStore
 
 _CACHED_DOCUMENTS = 512
 _LOCK_SECONDS = 60.0
-_SWEPT = "swept"
+_SWEPT, _MODEL = "swept", "embedding_model"  # keys of the catalogue's meta table
 
 
 class Library:
@@ -94,6 +94,7 @@ class Library:
             stale = self._sentence_ids(old) if old else []
             ids = [sentence_id(document.version, number) for number in range(len(document.sentences))]
             self._vectors.put(ids, vectors)
+            self._catalogue.set_meta(_MODEL, self.embedder.name)
             self._vectors.written(self._catalogue.put(document))
             self._vectors.delete(stale)
             return "replaced" if old else "added"
@@ -134,10 +135,8 @@ class Library:
 
     def _check_model(self) -> None:
         """The vectors of two models cannot be compared: refuse to mix them."""
-        built_by = self._catalogue.meta("embedding_model")
-        if built_by is None:
-            self._catalogue.set_meta("embedding_model", self.embedder.name)
-        elif built_by != self.embedder.name:
+        built_by = self._catalogue.meta(_MODEL)
+        if built_by not in (None, self.embedder.name):
             raise LibraryError(
                 f"The library {self.home} was built with the embedding model {built_by!r}, but "
                 f"{self.embedder.name!r} is set. Set HUIWEN_EMBEDDING_MODEL back, or use another HUIWEN_HOME."

@@ -1,0 +1,39 @@
+# make run: install, add the sample documents to an empty library, serve the chat.
+# make test: install, and run the whole suite, browser test included.
+PYTHON ?= python3
+BIN = .venv/bin
+FONT = /usr/share/fonts/truetype/wqy/wqy-microhei.ttc
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run test lint chromium
+
+run: .venv/installed
+	@[ "$$($(BIN)/huiwen ingest list --json)" != "[]" ] || $(BIN)/huiwen ingest add corpus
+	@exec $(BIN)/huiwen serve
+
+test: .venv/installed-dev chromium
+	$(BIN)/pytest
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/installed: pyproject.toml constraints.txt
+	@echo "Installing Huiwen into .venv (a few minutes the first time) 正在安装，首次需要几分钟"
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: run 'apt-get install python3-venv' first."; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q pip==26.3
+	@$(BIN)/pip install -q -c constraints.txt -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	@$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# The browser test drives Debian's chromium; the font shows Chinese on its screenshots and in the made PDF files.
+chromium:
+	@if command -v chromium >/dev/null && [ -e $(FONT) ]; then true; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq chromium fonts-wqy-microhei >/dev/null; \
+	else echo "For the browser test run: sudo apt-get install chromium fonts-wqy-microhei"; fi
