@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.question import Question
@@ -90,5 +91,10 @@ def _presence(word: str, evidence: str, document: Document) -> float:
 
 
 def _contains(text: str, word: str) -> bool:
-    # English words must stand alone: "fee" is not in "coffee".
-    return bool(re.search(rf"\b{re.escape(word)}", text)) if word.isascii() else word in text
+    return bool(_word_start(word).search(text)) if word.isascii() else word in text
+
+
+@lru_cache(maxsize=4096)
+def _word_start(word: str) -> re.Pattern[str]:
+    """An English word where a word begins: "fee" is in "fees", not in "coffee"."""
+    return re.compile(rf"\b{re.escape(word)}")

@@ -42,6 +42,7 @@ _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
     "how_much": re.compile(r"\d[\d,.]* ?[万亿]?元|[一二三四五六七八九十百千万]+元|费.*\d"),
 }
 _PERSON_TAG = "nr"
+_MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
 _UNIT = re.compile(r"(?:多少|几|哪一?)([个名位家场次人项条届票份批年天岁页家])")
 _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
@@ -80,7 +81,7 @@ def understand(question: str, history: Sequence[str] = ()) -> Question:
     """Parse a question; `history` holds the member's earlier questions, oldest first."""
     index = fold(question)
     resolved = resolve(index, [fold(each) for each in history])
-    terms = tuple(dict.fromkeys(content_terms(resolved)))
+    terms = tuple(dict.fromkeys(content_terms(resolved)))[:_MOST_TERMS]
     others = [word for term in terms for word in term.words[1:]]
     own = (
         " ".join(term.words[0] for term in terms)
@@ -91,7 +92,9 @@ def understand(question: str, history: Sequence[str] = ()) -> Question:
         language="en" if is_english(index) else script_of(question),
         type=_answer_type(index) or _answer_type(resolved) or "what",
         text=resolved,
-        tokens=tuple(dict.fromkeys(token for part in (own, *others) for token in tokenize(part))),
+        tokens=tuple(dict.fromkeys(token for part in (own, *others) for token in tokenize(part)))[
+            :_MOST_TOKENS
+        ],
         terms=terms,
         years=find_years(resolved),
         current=bool(_CURRENT.search(resolved)),

@@ -48,9 +48,14 @@ def _is_offered(file: Path, folder: Path) -> bool:
 
 def add_paths(library: Library, files: Iterable[Path]) -> Iterator[Outcome]:
     """Add files one by one. A file that cannot be read fails alone and leaves the library as it was."""
+    library.sweep()
     seen: dict[str, Path] = {}
     for file in files:
         name = file.name
+        if not _is_unicode(name):
+            reason = "the file's name is not in UTF-8: rename the file. / 文件名编码有误，请改名。"
+            yield Outcome(ascii(name), "failed", reason)
+            continue
         if name in seen and seen[name] != file.resolve():
             reason = f"another file of this name was given ({seen[name].parent.name}/): rename one of them."
             yield Outcome(name, "failed", reason)
@@ -70,9 +75,19 @@ def _add_file(library: Library, file: Path) -> Literal["added", "replaced", "unc
     return add_document(library, make_document(file.name, version, load(file)))
 
 
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # Python's stand-ins for bytes it could not decode
+        return False
+    return True
+
+
 def _digest(file: Path) -> str:
     if file.is_dir():
         raise LoadError("the folder holds no documents. / 文件夹中没有文件。")
+    if file.exists() and not file.is_file():
+        raise LoadError("this is no ordinary file. / 这不是普通文件。")
     try:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

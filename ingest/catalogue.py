@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.document import Document, Enumeration, Passage, Sentence
-from ingest.errors import LibraryError
+from ingest.errors import DAMAGE_ADVICE, LibraryError
 from ingest.fold import fold
 from ingest.tokens import tokenize
 
@@ -34,6 +34,7 @@ CREATE VIRTUAL TABLE lexical USING fts5 (head, body, tokenize = "unicode61 remov
 CREATE VIRTUAL TABLE terms USING fts5vocab (lexical, row);
 INSERT INTO meta VALUES ('generation', '0');
 """
+_ADVANCE = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
 _HEAD_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
 
 
@@ -70,8 +71,7 @@ class Catalogue:
             self._prepare()
         except sqlite3.Error as error:
             raise LibraryError(
-                f"The library's catalogue {path} cannot be opened ({error}). "
-                "Is the folder writable, and the disk not full?"
+                f"The library's catalogue {path} cannot be opened ({error}). {DAMAGE_ADVICE}"
             ) from error
 
     def _prepare(self) -> None:
@@ -143,23 +143,24 @@ class Catalogue:
         """How often the library has changed."""
         return int(self.meta("generation") or 0)
 
-    def put(self, document: Document) -> int:
-        """Swap in `document` for the one of its name, if any, and return the new generation."""
+    def advance(self) -> int:
+        """Tell every reader that the library has changed, and return the new generation."""
+        with self.transaction() as connection:
+            connection.execute(_ADVANCE)
+            return self.generation()
+
+    def put(self, document: Document) -> None:
+        """Swap in `document` for the one of its name, if any."""
         with self.transaction() as connection:
             self._forget(connection, document.name)
             _insert(connection, document)
-            return self._advance(connection)
+            connection.execute(_ADVANCE)
 
-    def remove(self, name: str) -> int:
-        """Take out a document and return the new generation."""
+    def remove(self, name: str) -> None:
+        """Take out a document."""
         with self.transaction() as connection:
             self._forget(connection, name)
-            return self._advance(connection)
-
-    @staticmethod
-    def _advance(connection: sqlite3.Connection) -> int:
-        connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
-        return int(connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+            connection.execute(_ADVANCE)
 
     @staticmethod
     def _forget(connection: sqlite3.Connection, name: str) -> None:

@@ -22,8 +22,15 @@ _KEPT_INVISIBLE = "\t\n\r\x0b\x0c\x85"  # white space, for _WHITE_SPACE
 
 
 def clean_block(block: Block) -> str:
-    """The displayed text of one block: a single line, possibly empty."""
-    text = "".join(char for char in block.text if _is_visible(char))
+    """The displayed text of one block: a single line, possibly empty. Cleaning it again changes nothing."""
+    text, cleaned = "", block.text
+    while cleaned != text:  # what one step takes out may uncover work for another
+        text, cleaned = cleaned, _clean_once(cleaned)
+    return cleaned
+
+
+def _clean_once(text: str) -> str:
+    text = "".join(char for char in text if _is_visible(char))
     text = _LETTER_SPACED.sub(lambda match: "".join(match.group().split()), text)
     text = _SPACED_NAME.sub(r"\1\2", text)
     text = _WHITE_SPACE.sub(" ", text).strip()

@@ -1,5 +1,10 @@
 """Every error a person may see. The message says what happened, to which file, and what to do."""
 
+DAMAGE_ADVICE = (
+    "Is the disk full or the folder not writable? If neither, move the library's home aside "
+    "and add the documents again."
+)
+
 
 class HuiwenError(Exception):
     """Base of all errors whose text is meant for people: shown in one line, never as a stack trace."""

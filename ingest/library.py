@@ -95,7 +95,7 @@ class Library:
             ids = [sentence_id(document.version, number) for number in range(len(document.sentences))]
             self._vectors.put(ids, vectors)
             self._catalogue.set_meta(_MODEL, self.embedder.name)
-            self._vectors.written(self._catalogue.put(document))
+            self._catalogue.put(document)
             self._vectors.delete(stale)
             return "replaced" if old else "added"
 
@@ -106,7 +106,7 @@ class Library:
             if version is None:
                 raise LibraryError(f"No document is named {name!r}; `huiwen ingest list` shows the names.")
             stale = self._sentence_ids(version)
-            self._vectors.written(self._catalogue.remove(name))
+            self._catalogue.remove(name)
             self._vectors.delete(stale)
 
     def _sentence_ids(self, version: str) -> list[str]:
@@ -122,11 +122,19 @@ class Library:
                 self._sweep()
                 self._catalogue.set_meta(_SWEPT, "no")
                 yield
+                # Once more: a reader that opened Chroma anew before the old vectors were gone has to again.
+                self._vectors.written(self._catalogue.advance())
                 self._catalogue.set_meta(_SWEPT, "yes")
         except Timeout as error:
             raise LibraryError(
                 "Another process is writing to the library; try again when it has finished."
             ) from error
+
+    def sweep(self) -> None:
+        """Take out what a crashed writer left behind, if one did."""
+        if self._catalogue.meta(_SWEPT) == "no":
+            with self._writing():
+                pass
 
     def _sweep(self) -> None:
         if self._catalogue.meta(_SWEPT) == "no":

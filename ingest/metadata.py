@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from pathlib import PurePath
 
 from ingest.document import Block
@@ -93,11 +94,8 @@ def find_date(title: str, texts: Sequence[str]) -> str | None:
 
 
 def _dates(line: str) -> list[str]:
-    numeric = [_iso(*match.groups()) for match in _DATE.finditer(line)]
-    chinese = [
-        _iso(*(str(parse_numeral(part)) if part else None for part in match.groups()))
-        for match in _CHINESE_DATE.finditer(line)
-    ]
+    numeric = [_iso(year, month, day) for year, month, day in _DATE.findall(line)]
+    chinese = [_iso(*match.groups()) for match in _CHINESE_DATE.finditer(line)]
     english = [
         _iso(year, str(_MONTHS.index(month) + 1), before or after)
         for before, month, after, year in _ENGLISH_DATE.findall(line)
@@ -105,12 +103,13 @@ def _dates(line: str) -> list[str]:
     return [date for date in (*numeric, *chinese, *english) if date]
 
 
-def _iso(year: str | None, month: str | None, day: str | None) -> str | None:
-    if year is None or month is None or not 1 <= int(month) <= 12:
+def _iso(year: str, month: str, day: str | None) -> str | None:
+    """ISO 8601 of what reads like a date; None when there is no such day."""
+    try:
+        found = date(parse_numeral(year), parse_numeral(month), parse_numeral(day) if day else 1)
+    except ValueError:
         return None
-    if day is None:
-        return f"{year}-{int(month):02}"
-    return f"{year}-{int(month):02}-{int(day):02}" if 1 <= int(day) <= 31 else None
+    return found.isoformat() if day else found.isoformat()[:7]
 
 
 def _month_day(opening: Sequence[str], years: Sequence[int]) -> str | None:

@@ -1,14 +1,19 @@
 """Chinese numerals up to ninety-nine, and digit by digit for years."""
 
 _DIGITS = {char: digit for digit, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
-NUMERAL = "[〇○零一二三四五六七八九十两]"
 
 
 def parse_numeral(text: str) -> int:
-    """The value of 「二」, 「十二」, 「二十」, 「三十一」, of 「二〇二三」 read digit by digit, or of Arabic digits."""
+    """The value of 「二」, 「十二」, 「二十」, 「三十一」, of 「二〇二三」 read digit by digit, or of Arabic digits.
+
+    Raises ValueError for what is no such number, as 「十十」.
+    """
     if text.isdecimal():
         return int(text)
-    if "十" not in text:
-        return int("".join(str(_DIGITS[char]) for char in text))
-    tens, ones = text.split("十", 1)
-    return 10 * (_DIGITS[tens] if tens else 1) + (_DIGITS[ones] if ones else 0)
+    try:
+        if "十" not in text:
+            return int("".join(str(_DIGITS[char]) for char in text))
+        tens, ones = text.split("十", 1)
+        return 10 * (_DIGITS[tens] if tens else 1) + (_DIGITS[ones] if ones else 0)
+    except KeyError:
+        raise ValueError(f"{text!r} is no numeral up to ninety-nine") from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from ingest.embed import Vectors
-from ingest.errors import LibraryError
+from ingest.errors import DAMAGE_ADVICE, LibraryError
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -78,7 +78,7 @@ class VectorStore:
     def reopen(self, generation: int) -> None:
         """See what other processes wrote up to `generation`."""
         with self._lock:
-            if generation != self._generation:
+            if generation > self._generation:
                 self.close()
                 self._generation = generation
 
@@ -111,7 +111,6 @@ class VectorStore:
                 )
             except (ChromaError, OSError, ValueError) as error:
                 raise LibraryError(
-                    f"The vector store in {self.folder} cannot be opened ({error}). "
-                    "Move the library's home aside and add the documents again."
+                    f"The vector store in {self.folder} cannot be opened ({error}). {DAMAGE_ADVICE}"
                 ) from error
         return self._collection

