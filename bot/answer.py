@@ -18,7 +18,6 @@ from ingest.fold import Script
 from ingest.library import Library
 
 _CLOSEST = 3
-_TRIES = 3
 _LEAST_COVERAGE = 0.5  # below it Huiwen refuses; set on the development questions
 _REFUSAL: dict[Script, str] = {
     "zh-Hans": "现有文件中没有找到这个问题的答案。",
@@ -89,16 +88,11 @@ class Answerer:
         clock = _Clock()
         question = understand(asked.question, asked.history)
         clock.lap("understand")
-        for _ in range(_TRIES):
-            generation = self.library.generation()
-            with self.library.snapshot():
-                passages = self.retriever.search(question)
-                clock.lap("retrieve")
-                selection = self._select(question, passages)
-                clock.lap("select")
-            # A document that was replaced meanwhile may have lost its vectors before it was looked at.
-            if self.library.generation() == generation:
-                break
+        with self.library.snapshot():
+            passages = self.retriever.search(question)
+            clock.lap("retrieve")
+            selection = self._select(question, passages)
+            clock.lap("select")
         closest = dict.fromkeys(found.document for found in passages) if not selection.sentences else {}
         return _Found(asked, question, selection, tuple(closest)[:_CLOSEST], clock.laps, clock.started)
 
@@ -110,7 +104,7 @@ class Answerer:
 
 
 class _Clock:
-    """Milliseconds of each step since the one before it, summed when a step is repeated."""
+    """Milliseconds of each step since the one before it."""
 
     def __init__(self) -> None:
         self.started = self._last = time.perf_counter()
@@ -118,7 +112,7 @@ class _Clock:
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self.laps[name] = round(self.laps.get(name, 0) + 1000 * (now - self._last), 2)
+        self.laps[name] = round(1000 * (now - self._last), 2)
         self._last = now
 
 

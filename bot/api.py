@@ -1,7 +1,6 @@
 """The JSON API under /api: ask a question, read a document, see that the server is well."""
 
 import logging
-import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,7 +15,7 @@ from bot.events import Answer
 from bot.page import request_language
 from bot.texts import TEXTS
 from ingest.document import Document, Sentence
-from ingest.errors import DAMAGE_ADVICE, HuiwenError, QuestionError
+from ingest.errors import HuiwenError, QuestionError
 
 if TYPE_CHECKING:
     from bot.answer import Answerer
@@ -86,7 +85,6 @@ def create_api(library: "Library", answerer: "Answerer") -> FastAPI:
     app.include_router(_routes(library, answerer))
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_exception_handler(HuiwenError, _report_error)
-    app.add_exception_handler(sqlite3.Error, _report_damage)
     return app
 
 
@@ -178,7 +176,3 @@ def _refuse_request(request: Request, error: Exception) -> JSONResponse:
 def _report_error(_request: Request, error: Exception) -> JSONResponse:
     # A question that cannot be used is the caller's to mend; the other errors are the server's state.
     return JSONResponse({"detail": str(error)}, status_code=422 if isinstance(error, QuestionError) else 503)
-
-
-def _report_damage(_request: Request, error: Exception) -> JSONResponse:
-    return JSONResponse({"detail": f"The library cannot be read ({error}). {DAMAGE_ADVICE}"}, status_code=503)

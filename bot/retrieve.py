@@ -42,7 +42,7 @@ class RankedPassage:
     passage: Passage
     score: float
     coverage: float
-    dense: Vectors
+    dense: Scores
 
     @property
     def start(self) -> int:
@@ -131,22 +131,25 @@ class HuiwenRetriever(BaseRetriever):
             for document, passage in passages
             for number in range(passage.first, passage.last + 1)
         ]
-        vectors = self.library.vectors(wanted)
+        found = self.library.vectors(wanted)
+        scores = {place: float(stored @ vector) for place, stored in found.items()}
+        # A sentence loses its vector when its document is replaced meanwhile: words alone speak for it then.
+        lowest = min(scores.values(), default=0.0)
         return [
-            RankedPassage(document, passage, 0.0, coverage.of(document, passage), dense)
+            RankedPassage(
+                document,
+                passage,
+                score=0.0,
+                coverage=coverage.of(document, passage),
+                dense=np.array(
+                    [
+                        scores.get((document.version, number), lowest)
+                        for number in range(passage.first, passage.last + 1)
+                    ]
+                ),
+            )
             for document, passage in passages
-            if (dense := _scores(vectors, vector, document, passage)) is not None
         ]
-
-
-def _scores(
-    vectors: dict[tuple[str, int], Vectors], vector: Vectors, document: Document, passage: Passage
-) -> Vectors | None:
-    numbers = range(passage.first, passage.last + 1)
-    rows = [vectors.get((document.version, number)) for number in numbers]
-    if any(row is None for row in rows):
-        return None  # replaced since the snapshot began
-    return np.stack([row for row in rows if row is not None]) @ vector
 
 
 def standardise(scores: Scores) -> Scores:

@@ -1,6 +1,5 @@
 """The console script `huiwen`: all commands, and the one place where an error becomes a line on stderr."""
 
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import typer
 from bot.cli import ask, serve
 from evals.questions import DEV_QUESTIONS, load_questions
 from ingest.cli import app as ingest_app
-from ingest.errors import DAMAGE_ADVICE, HuiwenError
+from ingest.errors import HuiwenError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -147,7 +146,4 @@ def main() -> None:
         app()
     except HuiwenError as error:
         typer.echo(error, err=True)
-        sys.exit(1)
-    except sqlite3.Error as error:
-        typer.echo(f"The library's catalogue cannot be used ({error}). {DAMAGE_ADVICE}", err=True)
         sys.exit(1)

@@ -1,15 +1,13 @@
-"""The catalogue in SQLite: documents, sentences, passages and the lexical index. What it holds is in."""
+"""The catalogue: documents, sentences, passages and the lexical index, in SQLite. What it holds is in."""
 
 import json
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.database import Database
 from ingest.document import Document, Enumeration, Passage, Sentence
-from ingest.errors import DAMAGE_ADVICE, LibraryError
 from ingest.fold import fold
 from ingest.tokens import tokenize
 
@@ -61,83 +59,20 @@ class PassageHit:
 
 
 class Catalogue:
-    """One SQLite file in WAL mode, with a connection for each thread."""
+    """Documents by name, their sentences and passages, and the words of the passages."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        try:
-            self._prepare()
-        except sqlite3.Error as error:
-            raise LibraryError(
-                f"The library's catalogue {path} cannot be opened ({error}). {DAMAGE_ADVICE}"
-            ) from error
-
-    def _prepare(self) -> None:
-        if self._layout() == 0:
-            with self.transaction() as connection:
-                if self._layout() == 0:  # no other process was faster
-                    for statement in _SCHEMA.split(";\n"):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {_LAYOUT}")
-        if self._layout() != _LAYOUT:
-            raise LibraryError(
-                f"The library {self.path.parent} was made by another version of Huiwen (layout "
-                f"{self._layout()}, this is {_LAYOUT}). Use that version, or add the documents to a new home."
-            )
-
-    def _layout(self) -> int:
-        return int(self.connection.execute("PRAGMA user_version").fetchone()[0])
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection; outside `snapshot` and `transaction` each statement stands alone."""
-        if not hasattr(self._local, "connection"):
-            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode = WAL")
-            self._connections.append(connection)
-            self._local.connection = connection
-        connection_: sqlite3.Connection = self._local.connection
-        return connection_
-
-    def close(self) -> None:
-        """Close every thread's connection."""
-        while self._connections:
-            self._connections.pop().close()
-        self._local = threading.local()
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing of what is written inside."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self.connection
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Everything read inside is of one moment, whatever is written meanwhile."""
-        if self.connection.in_transaction:
-            yield
-            return
-        self.connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self.connection.execute("COMMIT")
+        self.database = Database(path)
+        self.database.create(_SCHEMA, _LAYOUT)
 
     def meta(self, key: str) -> str | None:
         """A value of the library as a whole."""
-        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        row = self.database.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
     def set_meta(self, key: str, value: str) -> None:
         """Store a value of the library as a whole."""
-        self.connection.execute("REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self.database.connection.execute("REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def generation(self) -> int:
         """How often the library has changed."""
@@ -145,20 +80,20 @@ class Catalogue:
 
     def advance(self) -> int:
         """Tell every reader that the library has changed, and return the new generation."""
-        with self.transaction() as connection:
+        with self.database.transaction() as connection:
             connection.execute(_ADVANCE)
             return self.generation()
 
     def put(self, document: Document) -> None:
         """Swap in `document` for the one of its name, if any."""
-        with self.transaction() as connection:
+        with self.database.transaction() as connection:
             self._forget(connection, document.name)
             _insert(connection, document)
             connection.execute(_ADVANCE)
 
     def remove(self, name: str) -> None:
         """Take out a document."""
-        with self.transaction() as connection:
+        with self.database.transaction() as connection:
             self._forget(connection, name)
             connection.execute(_ADVANCE)
 
@@ -174,12 +109,14 @@ class Catalogue:
 
     def version(self, name: str) -> str | None:
         """The version of the document of this name, if it is in."""
-        row = self.connection.execute("SELECT version FROM documents WHERE name = ?", (name,)).fetchone()
+        row = self.database.connection.execute(
+            "SELECT version FROM documents WHERE name = ?", (name,)
+        ).fetchone()
         return row[0] if row else None
 
     def infos(self) -> list[DocumentInfo]:
         """Every document, by name."""
-        rows = self.connection.execute(
+        rows = self.database.connection.execute(
             "SELECT name, version, title, kind, date, years, script FROM documents ORDER BY name"
         )
         return [
@@ -189,12 +126,12 @@ class Catalogue:
 
     def sentence_ids(self) -> set[str]:
         """The id of every sentence, as the vector store knows it."""
-        rows = self.connection.execute("SELECT version, number FROM sentences")
+        rows = self.database.connection.execute("SELECT version, number FROM sentences")
         return {sentence_id(version, number) for version, number in rows}
 
     def document(self, version: str) -> Document | None:
         """A document by its version; None once it is replaced or removed."""
-        row = self.connection.execute(
+        row = self.database.connection.execute(
             "SELECT name, title, kind, date, years, script, source, text, enumerations"
             " FROM documents WHERE version = ?",
             (version,),
@@ -202,10 +139,10 @@ class Catalogue:
         if row is None:
             return None
         name, title, kind, date, years, script, source, text, enumerations = row
-        sentences = self.connection.execute(
+        sentences = self.database.connection.execute(
             "SELECT start, end, page, kind FROM sentences WHERE version = ? ORDER BY number", (version,)
         )
-        passages = self.connection.execute(
+        passages = self.database.connection.execute(
             "SELECT headings, first, last FROM passages WHERE version = ? ORDER BY first", (version,)
         )
         return Document(
@@ -228,7 +165,7 @@ class Catalogue:
 
     def passage_of(self, version: str, number: int) -> int | None:
         """The first sentence of the passage that holds sentence `number`; None if it is no longer in."""
-        row = self.connection.execute(
+        row = self.database.connection.execute(
             "SELECT first FROM passages WHERE version = ? AND first <= ? ORDER BY first DESC LIMIT 1",
             (version, number),
         ).fetchone()
@@ -239,7 +176,7 @@ class Catalogue:
         if not tokens:
             return []
         query = " OR ".join(f'"{token}"' for token in dict.fromkeys(tokens))
-        rows = self.connection.execute(
+        rows = self.database.connection.execute(
             "SELECT version, first, -score FROM (SELECT rowid, bm25(lexical, ?, ?) AS score FROM lexical"
             " WHERE lexical MATCH ? ORDER BY score LIMIT ?) JOIN passages ON id = rowid ORDER BY score",
             (_HEAD_WEIGHT, _BODY_WEIGHT, query, count),
@@ -248,15 +185,19 @@ class Catalogue:
 
     def document_frequencies(self, tokens: Sequence[str]) -> tuple[dict[str, int], int]:
         """In how many passages each of `tokens` stands, and how many passages there are."""
-        (total,) = self.connection.execute("SELECT count(*) FROM passages").fetchone()
+        (total,) = self.database.connection.execute("SELECT count(*) FROM passages").fetchone()
         marks = ",".join("?" * len(tokens))
-        rows = self.connection.execute(f"SELECT term, doc FROM terms WHERE term IN ({marks})", list(tokens))
+        rows = self.database.connection.execute(
+            f"SELECT term, doc FROM terms WHERE term IN ({marks})", list(tokens)
+        )
         return dict(rows.fetchall()), total
 
     def problems(self) -> list[str]:
         """What SQLite finds wrong with its own file and with the lexical index."""
-        found = [row[0] for row in self.connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
-        unequal = self.connection.execute(
+        found = [
+            row[0] for row in self.database.connection.execute("PRAGMA integrity_check") if row[0] != "ok"
+        ]
+        unequal = self.database.connection.execute(
             "SELECT count(*) FROM (SELECT id FROM passages EXCEPT SELECT rowid FROM lexical)"
         ).fetchone()[0]
         return found + ([f"{unequal} passages are missing from the lexical index"] if unequal else [])

@@ -53,7 +53,7 @@ class Library:
     def close(self) -> None:
         """Release every file."""
         self._vectors.close()
-        self._catalogue.close()
+        self._catalogue.database.close()
 
     def documents(self) -> list[DocumentInfo]:
         """What is in, by name."""
@@ -79,7 +79,7 @@ class Library:
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Reads inside see the library at one moment: never two versions of a document."""
-        return self._catalogue.snapshot()
+        return self._catalogue.database.snapshot()
 
     def generation(self) -> int:
         """A number that grows with every change of the library."""

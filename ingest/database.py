@@ -1,0 +1,119 @@
+"""A SQLite file in WAL mode with a connection for each thread, whose errors are errors for people."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from ingest.errors import DAMAGE_ADVICE, LibraryError
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_LOCK_SECONDS = 30
+
+
+def _translated(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """The one boundary at which SQLite's errors become errors for people."""
+
+    @wraps(method)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return method(*args, **kwargs)
+        except sqlite3.Error as error:
+            raise LibraryError(
+                f"The library's catalogue cannot be used ({error}). {DAMAGE_ADVICE}"
+            ) from error
+
+    return call
+
+
+class _Cursor(sqlite3.Cursor):
+    execute = _translated(sqlite3.Cursor.execute)
+    executemany = _translated(sqlite3.Cursor.executemany)
+    fetchone = _translated(sqlite3.Cursor.fetchone)
+    fetchall = _translated(sqlite3.Cursor.fetchall)
+    __next__ = _translated(sqlite3.Cursor.__next__)  # type: ignore[arg-type]  # typeshed has it wider
+
+
+class _Connection(sqlite3.Connection):
+    # sqlite3's own shortcuts would make a plain cursor.
+    def execute(self, *args: Any) -> _Cursor:
+        return self.cursor(_Cursor).execute(*args)
+
+    def executemany(self, *args: Any) -> _Cursor:
+        return self.cursor(_Cursor).executemany(*args)
+
+
+class Database:
+    """Thread safe. What is not inside `snapshot` or `transaction` stands alone, statement by statement."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    def create(self, schema: str, layout: int) -> None:
+        """Make the tables of `schema` in a new file. Raises LibraryError for a file of another layout."""
+        if self._layout() == 0:
+            with self.transaction() as connection:
+                if self._layout() == 0:  # no other process was faster
+                    for statement in schema.split(";\n"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {layout}")
+        if self._layout() != layout:
+            raise LibraryError(
+                f"The library {self.path.parent} was made by another version of Huiwen (layout "
+                f"{self._layout()}, this is {layout}). Use that version, or add the documents to a new home."
+            )
+
+    def _layout(self) -> int:
+        return int(self.connection.execute("PRAGMA user_version").fetchone()[0])
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection; outside `snapshot` and `transaction` each statement stands alone."""
+        if not hasattr(self._local, "connection"):
+            connection = _translated(sqlite3.connect)(
+                self.path,
+                timeout=_LOCK_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=_Connection,
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            self._connections.append(connection)
+            self._local.connection = connection
+        connection_: sqlite3.Connection = self._local.connection
+        return connection_
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        while self._connections:
+            self._connections.pop().close()
+        self._local = threading.local()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing of what is written inside."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever is written meanwhile."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("COMMIT")
