@@ -2,7 +2,9 @@
 
 import logging
 import socket
+import sys
 from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from ingest.errors import HuiwenError
@@ -18,19 +20,27 @@ SHUTDOWN_SECONDS = 2  # for answers under way
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until interrupted; says so on stdout when questions can be answered.
+    """Serve until interrupted; says so on stdout when the page is there.
 
-    Raises HuiwenError if the address cannot be used.
+    The model is loaded behind the page, while the member reads it and types; a question that comes
+    sooner waits for it. Raises HuiwenError if the address cannot be used.
     """
-    listener = _bind(host, port)  # first, because loading the model takes seconds
+    listener = _bind(host, port)  # first, because what follows takes seconds
 
     from bot.answer import Answerer
     from ingest.library import Library
 
     with Library(settings) as library:
         answerer = Answerer(library)
+        app = create_app(library, answerer, settings)
+        _run(app, listener, host, Thread(target=_warm_up, args=(answerer,), daemon=True))
+
+
+def _warm_up(answerer: "Answerer") -> None:
+    try:
         answerer.warm_up()
-        _run(create_app(library, answerer, settings), listener, host)
+    except HuiwenError as error:  # every question will be told the same
+        print(error, file=sys.stderr, flush=True)
 
 
 def create_app(library: "Library", answerer: "Answerer", settings: Settings) -> "FastAPI":
@@ -60,7 +70,7 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(app: "FastAPI", listener: socket.socket, host: str) -> None:
+def _run(app: "FastAPI", listener: socket.socket, host: str, warming_up: Thread) -> None:
     import uvicorn
 
     shown_host = f"[{host}]" if ":" in host else host
@@ -71,6 +81,7 @@ def _run(app: "FastAPI", listener: socket.socket, host: str) -> None:
             await super().startup(sockets)
             if self.started:
                 print(f"Huiwen is ready: {address}  会问已就绪", flush=True)
+                warming_up.start()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             # Every open page keeps a connection, and each one cut off would be reported with a trace.

@@ -4,7 +4,6 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -28,11 +27,14 @@ class Embedder:
         self.settings = settings
         self.name = settings.embedding_model or bundled_model.NAME
         self._lock = threading.Lock()
+        self._loaded: SentenceTransformer | None = None
 
-    @cached_property
+    @property
     def _model(self) -> "SentenceTransformer":
         with self._lock:
-            return _load(self.settings)
+            if self._loaded is None:
+                self._loaded = _load(self.settings)
+            return self._loaded
 
     def documents(self, texts: Sequence[str]) -> Vectors:
         """Vectors of sentences to be found."""
