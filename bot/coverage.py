@@ -50,12 +50,11 @@ def year_agreement(question: Question, document: Document, passage: Passage) -> 
     if not question.years:
         return 0.0
     asked = set(question.years)
-    named = set(find_years("\n".join([*passage.headings, _text(document, passage)])))
-    covered = asked & set(document.years)
-    if asked & named:
+    above = set(find_years("\n".join(passage.headings)))
+    if asked & (above | set(find_years(_text(document, passage)))):
         return 1.0
-    if covered:
-        return 0.0 if named else 0.7
+    if asked & set(document.years):
+        return 0.0 if above else 0.7
     return -1.0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.follow_up import resolve
-from bot.terms import Term, content_terms, is_english, without_interrogatives
+from bot.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.fold import Script, fold, script_of
 from ingest.metadata import find_years
 from ingest.tokens import tagged_words, tokenize
@@ -41,6 +41,11 @@ _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
     "how_many": re.compile(r"\d|[一二三四五六七八九十百千万两]+ ?[个名位家场次人项条届票份批年天]"),
     "how_much": re.compile(r"\d[\d,.]* ?[万亿]?元|[一二三四五六七八九十百千万]+元|费.*\d"),
 }
+_LABELS: dict[AnswerType, re.Pattern[str]] = {
+    "when": re.compile(r"(?:时间|日期):"),
+    "where": re.compile(r"(?:地点|地址|会场|住所):"),
+    "who": re.compile(r"(?:会长|主席|秘书长|主任|部长|人|组长|书记):"),
+}
 _PERSON_TAG = "nr"
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
 _UNIT = re.compile(r"(?:多少|几|哪一?)([个名位家场次人项条届票份批年天岁页家])")
@@ -55,7 +60,8 @@ class Question:
 
     `text` is what is embedded: the question with what its history supplies, folded. `tokens` are the
     lexical tokens to look for. `terms` are its content words. `years` are those it names; `current` says
-    that it asks for what holds now; `unit` is the measure word of the number it asks for.
+    that it asks for what holds now; `unit` is the measure word of the number it asks for, `attribute` the
+    noun it asks for.
     """
 
     language: Script
@@ -66,15 +72,20 @@ class Question:
     years: tuple[int, ...]
     current: bool
     unit: str | None
+    attribute: str | None
 
-    def is_answered_by(self, index: str) -> bool:
-        """Whether folded text holds something of the kind asked for: a date, a place, a name, a number of units."""
+    def fit(self, index: str) -> float:
+        """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
+        place, a name, a number of the units, 2 when it says so with a label (「地点：…」)."""
+        label = _LABELS.get(self.type)
+        if label and label.search(index):
+            return 2.0
         if self.type == "who":
-            return any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index))
-        if self.unit:
-            return bool(re.search(rf"\d[\d,.]*余?[万亿]?{self.unit}|\({self.unit}\):\d", index))
+            return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
         pattern = _EVIDENCE.get(self.type)
-        return bool(pattern and pattern.search(index))
+        if self.unit:
+            pattern = re.compile(rf"\d[\d,.]*余?[万亿]?{self.unit}|\({self.unit}\):\d")
+        return float(bool(pattern and pattern.search(index)))
 
 
 def understand(question: str, history: Sequence[str] = ()) -> Question:
@@ -98,6 +109,7 @@ def understand(question: str, history: Sequence[str] = ()) -> Question:
         terms=terms,
         years=find_years(resolved),
         current=bool(_CURRENT.search(resolved)),
+        attribute=asked_attribute(resolved),
         unit=match.group(1) if (match := _UNIT.search(resolved)) else None,
     )
 

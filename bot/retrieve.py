@@ -168,7 +168,7 @@ def _is_of_type(question: Question, found: RankedPassage) -> float:
         return float(introduces)
     if question.type == "who":
         return 0.0  # nearly every passage of minutes and reports names somebody
-    return float(question.is_answered_by(document.index[found.start : found.end]))
+    return min(question.fit(document.index[found.start : found.end]), 1.0)
 
 
 def _recency(dates: Sequence[str | None]) -> Scores:

@@ -21,6 +21,7 @@ _K1, _B = 1.2, 0.75  # BM25's usual constants
 _MOST_SENTENCES = 3
 _MARGIN = 1.2  # a further sentence is cited when its score is this near to the best one's
 _COVERAGE_MARGIN = 0.2  # and when its passage covers the question about as well
+_ATTRIBUTE_BONUS = 1.0
 _LIST_MARGIN = 0.8  # a whole list is cited when what introduces it is this near to the best sentence
 
 
@@ -40,6 +41,11 @@ class ScoredSentence:
     def sentence(self) -> Sentence:
         """Its span."""
         return self.document.sentences[self.number]
+
+    @property
+    def index(self) -> str:
+        """Its index text."""
+        return self.document.index[self.sentence.start : self.sentence.end]
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def score_sentences(
         _DENSE_WEIGHT * standardise(dense)
         + _LEXICAL_WEIGHT * standardise(np.array(words))
         + _PASSAGE_WEIGHT * standardise(context)
-        + _TYPE_WEIGHT * np.array([question.is_answered_by(text) for text in texts])
+        + _TYPE_WEIGHT * np.array([question.fit(text) for text in texts])
     )
     sentences = [
         ScoredSentence(found.document, number, float(score), found.coverage)
@@ -99,10 +105,12 @@ def score_sentences(
 
 
 def _states_something(document: Document, number: int) -> bool:
-    """Whether a sentence says more than its document's title or a date does."""
+    """Whether a sentence says more than its document's title, a date or a form of address does."""
     span = document.sentences[number]
     index = document.index[span.start : span.end]
-    return span.kind == "heading" or not (index in fold(document.title) or is_date(index))
+    if span.kind == "heading" or any(each.lead == number for each in document.enumerations):
+        return True
+    return not (index in fold(document.title) or index.endswith(":") or is_date(index))
 
 
 def _numbers(found: RankedPassage) -> range:
@@ -149,12 +157,19 @@ def _best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sc
     question that does not say that it wants a list gets one only if that match is the best.
     """
     margin = _LIST_MARGIN if question.type == "list" else 0.0
-    for introduction in scored:
-        if introduction.score < scored[0].score - margin:
-            break
-        if members := _introduced(introduction):
-            return tuple(replace(introduction, number=n) for n in members)
-    return ()
+    lists = [(each, members) for each in scored if (members := _introduced(each))]
+    if not lists:
+        return ()
+    introduction, members = max(lists, key=lambda pair: _introduction_score(question, pair[0]))
+    if _introduction_score(question, introduction) < scored[0].score - margin:
+        return ()
+    return tuple(replace(introduction, number=number) for number in members)
+
+
+def _introduction_score(question: Question, introduction: ScoredSentence) -> float:
+    """The score of what introduces a list; higher when it names what is asked for (「享有下列权利：」)."""
+    names_it = question.attribute is not None and question.attribute in introduction.index
+    return introduction.score + _ATTRIBUTE_BONUS * names_it
 
 
 def _introduced(introduction: ScoredSentence) -> list[int]:

@@ -57,7 +57,7 @@ def content_terms(index: str) -> list[Term]:
     if is_english(index):
         return [Term(words, _english_weight(words)) for words in translate_terms(index)]
     colloquial = colloquial_terms(index)
-    asked = _asked_attribute(index)
+    asked = asked_attribute(index)
     for term, *_ in colloquial:
         index = index.replace(term, " ")
     own = [
@@ -71,7 +71,7 @@ def content_terms(index: str) -> list[Term]:
     ]
 
 
-def _asked_attribute(index: str) -> str | None:
+def asked_attribute(index: str) -> str | None:
     """The noun that is asked for: 「工资」 in 「秘书长的工资是多少」, 「权利」 in 「会员有哪些权利」."""
     if match := _KIND_ASKED.search(index):
         candidates = tagged_words(index[match.end() :])[:1]

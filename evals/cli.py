@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 # What the commands need is imported inside them: torch and its kin take seconds, --help must not.
 
-app = typer.Typer(no_args_is_help=True, help="Huiwen 会问: ask the association's documents.")
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="Huiwen 会问: ask the association's documents."
+)
 eval_app = typer.Typer(no_args_is_help=True, help="Measure the answers.")
 app.add_typer(ingest_app, name="ingest")
 app.command()(ask)
