@@ -65,7 +65,7 @@ def as_plain_text(text: str) -> str:
 
 
 def _citation_link(citation: Citation) -> str:
-    place = urlencode(citation.model_dump(include={"document", "start", "end", "n"}))
+    place = urlencode(citation.model_dump(include={"document", "start", "end", "quote"}))
     title = escape(" · ".join(filter(None, [citation.title, citation.date])))
     return f'<a class="cite" href="#cite?{escape(place)}" title="{title}">[{citation.n}]</a>'
 

@@ -15,6 +15,7 @@ def ask(
 ) -> None:
     """Answer one question from the documents."""
     from bot.answer import Answerer
+    from bot.markdown import unescape_markdown
     from ingest.errors import QuestionError
     from ingest.library import Library
     from ingest.settings import Settings
@@ -28,7 +29,7 @@ def ask(
     if as_json:
         typer.echo(answer.model_dump_json())
         return
-    typer.echo(answer.answer + "\n")
+    typer.echo(unescape_markdown(answer.answer) + "\n")
     for citation in answer.citations:
         page = f" p. {citation.page}" if citation.page else ""
         date = f" ({citation.date})" if citation.date else ""

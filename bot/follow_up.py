@@ -3,10 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from bot.terms import YEAR, content_terms
+from bot.terms import content_terms, is_english
+from ingest.metadata import YEAR
 from ingest.tokens import tagged_words
 
-_VAGUE = 1.0  # a question whose terms weigh no more than one noun leans on the one before it
+_NOUN = 1.0  # what a noun weighs at least
+# Nouns that say nothing without what was spoken of before.
+_VAGUE_WORDS = frozenset(
+    "会议 活动 大会 会上 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue".split()
+)
+_NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 _PARALLEL = 3  # words at most of a topic that takes another's place
 _TOPIC = re.compile(r"^那么?|呢?\??$")
 _FOLLOW_UP = re.compile(
@@ -21,16 +27,29 @@ def resolve(index: str, history: Sequence[str]) -> str:
     「那2022年呢？」 asks the question before again with another year, 「副会长单位呢？」 with another word of
     the same ending; any other follow-up adds to it.
     """
-    own = content_terms(index)
-    if not history or not (_FOLLOW_UP.search(index) or sum(min(term.weight, 1.0) for term in own) <= _VAGUE):
+    if not history or not _leans_on_history(index):
         return index
-    previous = resolve(history[-1], history[:-1])
-    new_years = YEAR.findall(index)
-    if new_years:
-        previous = YEAR.sub(" ".join(new_years), previous, count=1)
+    previous = _of_years(resolve(history[-1], history[:-1]), YEAR.findall(index))
+    own = content_terms(index)
     if len(own) <= _PARALLEL and index.rstrip("?").endswith("呢"):
         topic = _TOPIC.sub("", index)
         for word, _ in tagged_words(previous):
             if len(word) > 2 and word[-2:] == topic[-2:]:
                 return previous.replace(word, topic)
     return f"{previous} {index}" if own else previous
+
+
+def _leans_on_history(index: str) -> bool:
+    """Whether a question says that it goes on, or names nothing but what any document could be asked."""
+    return bool(_FOLLOW_UP.search(index)) or all(
+        term.words[0] in _VAGUE_WORDS or term.weight < _NOUN for term in content_terms(index)
+    )
+
+
+def _of_years(previous: str, years: Sequence[str]) -> str:
+    """The question before, asked of other years, if there are any."""
+    if not years:
+        return previous
+    named = " ".join(f"{year}年" if not is_english(previous) else year for year in years)
+    replaced, count = _NAMED_YEAR.subn(named, previous, count=1)
+    return replaced if count else f"{named} {previous}"

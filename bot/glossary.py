@@ -5,7 +5,7 @@ from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 
-from ingest.errors import QuestionError
+from ingest.errors import HuiwenError
 from ingest.fold import fold, is_han
 
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[0-9]+|[\u3400-\u9fff]+")
@@ -32,16 +32,21 @@ _STOP_WORDS = frozenset(
 def _glossary() -> dict[str, list[str]]:
     """Folded term → folded words of the documents, from the glossary file."""
     terms: defaultdict[str, list[str]] = defaultdict(list)
-    text = files("bot").joinpath("glossary.tsv").read_text(encoding="utf-8")
+    text = files("bot").joinpath("glossary.tsv").read_text(encoding="utf-8-sig")
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         left, tab, right = line.partition("\t")
         if not tab:
-            raise QuestionError(f"glossary.tsv, line {number}: a tab must separate the two sides.")
-        for term in left.split(","):
-            terms[fold(term.strip())] += [fold(word.strip()) for word in right.split(",")]
+            raise HuiwenError(f"glossary.tsv, line {number}: a tab must separate the two sides.")
+        for term in _entries(left):
+            terms[term] += _entries(right)
     return dict(terms)
+
+
+def _entries(side: str) -> list[str]:
+    """The folded entries between commas, half or full width; empty ones are left out."""
+    return [entry for part in fold(side).split(",") if (entry := part.strip())]
 
 
 @cache

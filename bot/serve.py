@@ -33,7 +33,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
     with Library(settings) as library:
         answerer = Answerer(library)
         app = create_app(library, answerer, settings)
-        _run(app, listener, host, Thread(target=_warm_up, args=(answerer,), daemon=True))
+        warming_up = Thread(target=_warm_up, args=(answerer,))
+        _run(app, listener, host, warming_up)
+        if warming_up.is_alive():
+            warming_up.join()  # it reads the library, which closes now
 
 
 def _warm_up(answerer: "Answerer") -> None:

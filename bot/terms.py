@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.glossary import colloquial_terms, is_glossary_term, translate_terms
 from ingest.fold import is_han
+from ingest.metadata import YEAR
 from ingest.tokens import tagged_words
 
 # What a word of each part of speech weighs when the documents are searched for what a question asks:
@@ -35,7 +36,8 @@ _INTERROGATIVE = re.compile(
 _ENGLISH_CUE = re.compile(
     r"\b(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|can|list|tell|show|the)\b"
 )
-YEAR = re.compile(r"(?:19|20)\d{2}年?")
+_CHINESE_CUE = re.compile(r"[的是吗呢了谁哪几]|什么|多少|怎|有|如何|何时|为")
+_NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,15 @@ class Term:
 
 
 def is_english(index: str) -> bool:
-    """Whether a folded question is English: it has an English function word, or no Chinese at all."""
-    return bool(_ENGLISH_CUE.search(index)) or not any(map(is_han, index))
+    """Whether a folded question is English: it has no Chinese, or an English function word and no Chinese one."""
+    if not any(map(is_han, index)):
+        return True
+    return bool(_ENGLISH_CUE.search(index)) and not _CHINESE_CUE.search(index)
 
 
 def content_terms(index: str) -> list[Term]:
     """The content words of a folded question; its years are not among them."""
-    index = YEAR.sub(" ", index)
+    index = _NAMED_YEAR.sub(" ", index)
     if is_english(index):
         return [Term(words, _english_weight(words)) for words in translate_terms(index)]
     colloquial = colloquial_terms(index)

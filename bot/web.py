@@ -149,7 +149,11 @@ def _converse(
     if not question:
         yield gr.skip(), gr.skip(), gr.skip()
         return
-    asked = [*messages, {"role": "user", "content": as_plain_text(question)}]
+    asked = [*messages, {"role": "user", "content": as_plain_text(question[:MAX_QUESTION])}]
+    if len(question) > MAX_QUESTION:  # the field allows no more, but the queue can be called without it
+        refusal = TEXTS[language]["too_long"].format(limit=MAX_QUESTION)
+        yield "", [*asked, {"role": "assistant", "content": refusal}], history
+        return
     # Only the first update touches the field: the next question may be typed while this one runs.
     field: Any = ""
     for answer in answer_texts(answerer, question, history[-MAX_HISTORY:], language):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.events import Answer
+from bot.markdown import unescape_markdown
 from evals.questions import Question, alternatives
 from ingest.fold import fold
 
@@ -122,8 +123,8 @@ def contains(text: str, entry: str) -> bool:
 
 
 def plain(answer: str) -> str:
-    """The answer without its [n] marks; a space stays so that numbers beside a mark do not join."""
-    return MARK.sub(" ", answer)
+    """The answer as it is read, without its [n] marks; a space stays so that numbers beside one do not join."""
+    return unescape_markdown(MARK.sub(" ", answer))
 
 
 def answer_failures(question: Question, answer: Answer) -> list[str]:

@@ -36,7 +36,10 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     """
     files: list[Path] = []
     for path in paths:
-        inside = sorted(each for each in path.rglob("*") if each.is_file() and _is_offered(each, path))
+        try:
+            inside = sorted(each for each in path.rglob("*") if each.is_file() and _is_offered(each, path))
+        except OSError:  # `add_paths` says why
+            inside = []
         files += inside or [path]
     return files
 
@@ -84,11 +87,11 @@ def _is_unicode(name: str) -> bool:
 
 
 def _digest(file: Path) -> str:
-    if file.is_dir():
-        raise LoadError("the folder holds no documents. / 文件夹中没有文件。")
-    if file.exists() and not file.is_file():
-        raise LoadError("this is no ordinary file. / 这不是普通文件。")
     try:
+        if file.is_dir():
+            raise LoadError("the folder holds no documents. / 文件夹中没有文件。")
+        if file.exists() and not file.is_file():
+            raise LoadError("this is no ordinary file. / 这不是普通文件。")
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError as error:

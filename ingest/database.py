@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 from ingest.errors import DAMAGE_ADVICE, LibraryError
 
@@ -53,7 +54,8 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        # Weak, so that a connection ends with its thread: a server's threads come and go.
+        self._connections: WeakSet[sqlite3.Connection] = WeakSet()
 
     def create(self, schema: str, layout: int) -> None:
         """Make the tables of `schema` in a new file. Raises LibraryError for a file of another layout."""
@@ -84,36 +86,39 @@ class Database:
                 factory=_Connection,
             )
             connection.execute("PRAGMA journal_mode = WAL")
-            self._connections.append(connection)
+            self._connections.add(connection)
             self._local.connection = connection
         connection_: sqlite3.Connection = self._local.connection
         return connection_
 
     def close(self) -> None:
         """Close every thread's connection."""
-        while self._connections:
-            self._connections.pop().close()
+        for connection in list(self._connections):
+            connection.close()
         self._local = threading.local()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing of what is written inside."""
-        self.connection.execute("BEGIN IMMEDIATE")
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
         try:
-            yield self.connection
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
+            yield connection
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything read inside is of one moment, whatever is written meanwhile."""
-        if self.connection.in_transaction:
+        connection = self.connection
+        if connection.in_transaction:
             yield
             return
-        self.connection.execute("BEGIN")
+        connection.execute("BEGIN")
         try:
             yield
         finally:
-            self.connection.execute("COMMIT")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")  # ends it; nothing was written

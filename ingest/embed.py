@@ -64,16 +64,17 @@ def _load(settings: Settings) -> "SentenceTransformer":
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    folder = settings.embedding_model or str(bundled_model.bundled_model(settings.cache.expanduser()))
     options: dict[str, object] = {"torch_dtype": torch.bfloat16 if _has_bf16() else torch.float32}
     if not settings.embedding_model:
         options["add_pooling_layer"] = False  # the weights have none; mean pooling is a module of its own
     try:
+        folder = settings.embedding_model or str(bundled_model.bundled_model(settings.cache.expanduser()))
         return SentenceTransformer(folder, device="cpu", model_kwargs=options)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
+        name = settings.embedding_model or f"{bundled_model.NAME} in {settings.cache}"
         raise LibraryError(
-            f"The embedding model {settings.embedding_model!r} cannot be loaded "
-            f"({type(error).__name__}); set HUIWEN_EMBEDDING_MODEL to the folder of a sentence-transformers model."
+            f"The embedding model {name} cannot be loaded ({error}). HUIWEN_EMBEDDING_MODEL names the folder "
+            "of a sentence-transformers model, HUIWEN_CACHE a folder to unpack the bundled one into."
         ) from error
 
 

@@ -61,11 +61,12 @@ class Library:
 
     def get(self, name: str) -> Document | None:
         """The document of this name, or None."""
-        version = self._catalogue.version(name)
-        return self.version(version) if version else None
+        with self.snapshot():
+            version = self._catalogue.version(name)
+            return self.version(version) if version else None
 
     def version(self, version: str) -> Document | None:
-        """The document of this version, or None when it is not the current one of its name any more."""
+        """The document of a version that the catalogue has just named; None when it is gone since."""
         try:
             return self._document(version)
         except KeyError:
@@ -93,8 +94,8 @@ class Library:
                 return "unchanged"
             stale = self._sentence_ids(old) if old else []
             ids = [sentence_id(document.version, number) for number in range(len(document.sentences))]
-            self._vectors.put(ids, vectors)
             self._catalogue.set_meta(_MODEL, self.embedder.name)
+            self._vectors.put(ids, vectors)
             self._catalogue.put(document)
             self._vectors.delete(stale)
             return "replaced" if old else "added"
@@ -104,7 +105,7 @@ class Library:
         with self._writing():
             version = self._catalogue.version(name)
             if version is None:
-                raise LibraryError(f"No document is named {name!r}; `huiwen ingest list` shows the names.")
+                raise LibraryError(unknown_name(name))
             stale = self._sentence_ids(version)
             self._catalogue.remove(name)
             self._vectors.delete(stale)
@@ -116,19 +117,29 @@ class Library:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One writer at a time among all processes; it first sweeps up what a crashed one left."""
+        with self._locked():
+            self._check_model()  # another process may have written the first document since this one began
+            self._sweep()
+            self._catalogue.set_meta(_SWEPT, "no")
+            yield
+            # Once more: a reader that opened Chroma anew before the old vectors were gone has to again.
+            self._vectors.written(self._catalogue.advance())
+            self._catalogue.set_meta(_SWEPT, "yes")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """No other process writes meanwhile, and this one sees all that was written."""
         try:
-            with self._lock:
-                self._vectors.reopen(self._catalogue.generation())
-                self._sweep()
-                self._catalogue.set_meta(_SWEPT, "no")
-                yield
-                # Once more: a reader that opened Chroma anew before the old vectors were gone has to again.
-                self._vectors.written(self._catalogue.advance())
-                self._catalogue.set_meta(_SWEPT, "yes")
+            self._lock.acquire()
         except Timeout as error:
             raise LibraryError(
                 "Another process is writing to the library; try again when it has finished."
             ) from error
+        try:
+            self._vectors.reopen(self._catalogue.generation())
+            yield
+        finally:
+            self._lock.release()
 
     def sweep(self) -> None:
         """Take out what a crashed writer left behind, if one did."""
@@ -175,10 +186,11 @@ class Library:
 
     def check(self) -> list[str]:
         """What disagrees between the stores, one sentence each; nothing when all is well."""
-        with self._lock:
-            self._vectors.reopen(self._catalogue.generation())
+        with self._locked():
             known, stored = self._catalogue.sentence_ids(), set(self._vectors.ids())
             problems = self._catalogue.problems()
+            if stored - known:
+                self._catalogue.set_meta(_SWEPT, "no")  # so that the next writer sweeps
         if missing := known - stored:
             names = ", ".join(sorted(self._names({id_.rpartition(":")[0] for id_ in missing})))
             problems.append(
@@ -197,3 +209,8 @@ class Library:
 def _split(id_: str) -> tuple[str, int]:
     version, _, number = id_.rpartition(":")
     return version, int(number)
+
+
+def unknown_name(name: str) -> str:
+    """What to say of a name that no document has."""
+    return f"No document is named {name!r}; `huiwen ingest list` shows the names."

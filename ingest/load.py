@@ -83,7 +83,7 @@ def load(path: Path) -> LoadedFile:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             loaded = _load(path)
-    except LoadError:
+    except (LoadError, ImportError, MemoryError):
         raise
     except Exception as error:  # whatever a parser throws at a damaged file
         raise LoadError(_CUT_OFF) from error

@@ -23,7 +23,7 @@ _KINDS = (
     ("report", "报告|总结|汇报|会议|座谈|召开|年会|大会"),
 )
 # Four digits before a measure word count things, they name no year.
-_YEAR = re.compile(r"(?<![\d.])((?:19|20)\d{2})(?!\d)(?! ?[余多家人名场万亿元个次件份页册%,.]\d?)")
+YEAR = re.compile(r"(?<![\d.])((?:19|20)\d{2})(?!\d)(?! ?[余多家人名场万亿元个次件份页册%]|[,.]\d)")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2}) ?[年./-] ?(\d{1,2})(?: ?[月./-] ?(\d{1,2}) ?日?| ?月)?(?!\d)")
 _CHINESE_DATE = re.compile(
     r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?"
@@ -126,14 +126,14 @@ def _title_year(title: str) -> str | None:
 
 
 def _frequent_years(lines: Sequence[str]) -> list[int]:
-    counts = Counter(int(year) for line in lines for year in _YEAR.findall(line))
+    counts = Counter(int(year) for line in lines for year in YEAR.findall(line))
     return sorted(year for year, count in counts.items() if count > 1) or sorted(counts)
 
 
 def find_years(text: str) -> tuple[int, ...]:
     """The years named in `text`, ranges filled, in order."""
     index = fold(text)
-    years = {int(year) for year in _YEAR.findall(index)}
+    years = {int(year) for year in YEAR.findall(index)}
     for first, last in _YEAR_RANGE.findall(index):
         years.update(range(int(first), int(last) + 1))
     years.update(parse_numeral(match.group(1)) for match in _CHINESE_DATE.finditer(index))

@@ -25,15 +25,14 @@ def _segmenter() -> "Jieba":
 
 def tokenize(index: str) -> list[str]:
     """The tokens of index text, in order: for a run of Chinese, its words of two or more characters and
-    its bigrams (a lone character stays); for a run of Latin letters and digits, the run and its parts."""
+    its bigrams (a lone character stays); for a run of Latin letters and digits, its parts."""
     tokens: list[str] = []
     for run in _RUNS.findall(index):
         if is_han(run[0]):
             tokens += [word for word in _segmenter().cut_for_search(run) if len(word) > 1]
             tokens += [a + b for a, b in pairwise(run)] or [run]
         else:
-            parts = re.split(r"[.-]", run)
-            tokens += [run, *parts] if len(parts) > 1 else [run]
+            tokens += re.split(r"[.-]", run)
     return tokens
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,8 +36,8 @@ class VectorStore:
 
     def search(self, vector: Vectors, count: int, generation: int) -> list[tuple[str, float]]:
         """The (id, inner product) of the `count` best sentences, best first; `vector` has one dimension."""
-        with self._lock:
-            found = self._open(generation).query(
+        with self._using(generation) as collection:
+            found = collection.query(
                 query_embeddings=[cast("Sequence[float]", vector)], n_results=count, include=["distances"]
             )
         distances = found["distances"] or [[]]
@@ -46,16 +47,15 @@ class VectorStore:
         """The stored vectors of those `ids` that exist."""
         if not ids:
             return {}
-        with self._lock:
-            found = self._open(generation).get(ids=list(ids), include=["embeddings"])
+        with self._using(generation) as collection:
+            found = collection.get(ids=list(ids), include=["embeddings"])
         embeddings = found["embeddings"]
         vectors = np.asarray(embeddings if embeddings is not None else [], dtype=np.float32)
         return dict(zip(found["ids"], vectors, strict=True))
 
     def put(self, ids: Sequence[str], vectors: Vectors) -> None:
         """Store vectors; an id that exists is overwritten."""
-        with self._lock:
-            collection = self._open()
+        with self._using() as collection:
             assert self._client is not None
             size = self._client.get_max_batch_size()
             for start in range(0, len(ids), size):
@@ -64,16 +64,19 @@ class VectorStore:
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these ids, whether they exist or not."""
-        with self._lock:
-            for start in range(0, len(ids), _PAGE):
-                self._open().delete(ids=list(ids[start : start + _PAGE]))
+        for start in range(0, len(ids), _PAGE):
+            with self._using() as collection:
+                collection.delete(ids=list(ids[start : start + _PAGE]))
 
-    def ids(self) -> Iterator[str]:
+    def ids(self) -> list[str]:
         """Every stored id."""
-        with self._lock:
-            collection = self._open()
-            for offset in range(0, collection.count(), _PAGE):
-                yield from collection.get(include=[], limit=_PAGE, offset=offset)["ids"]
+        with self._using() as collection:
+            offsets = range(0, collection.count(), _PAGE)
+            return [
+                id_
+                for start in offsets
+                for id_ in collection.get(include=[], limit=_PAGE, offset=start)["ids"]
+            ]
 
     def reopen(self, generation: int) -> None:
         """See what other processes wrote up to `generation`."""
@@ -93,24 +96,29 @@ class VectorStore:
                 cast(Any, self._client).close()  # the class has it, its declared interface does not
             self._client = self._collection = None
 
-    def _open(self, generation: int | None = None) -> "Collection":
-        if generation is not None:
-            self.reopen(generation)
-        if self._collection is None:
-            import chromadb
-            from chromadb.config import Settings
-            from chromadb.errors import ChromaError
+    @contextmanager
+    def _using(self, generation: int | None = None) -> "Iterator[Collection]":
+        """The open collection, at least as new as `generation`; Chroma's errors become errors for people."""
+        from chromadb.errors import ChromaError
 
-            options = Settings(anonymized_telemetry=False)
+        with self._lock:
+            if generation is not None:
+                self.reopen(generation)
             try:
-                self._client = chromadb.PersistentClient(str(self.folder), options)
-                self._collection = self._client.get_or_create_collection(
-                    _COLLECTION,
-                    embedding_function=None,
-                    configuration={"hnsw": {"space": "ip", "ef_search": _SEARCH_WIDTH}},
-                )
+                yield self._collection or self._open()
             except (ChromaError, OSError, ValueError) as error:
                 raise LibraryError(
-                    f"The vector store in {self.folder} cannot be opened ({error}). {DAMAGE_ADVICE}"
+                    f"The vector store in {self.folder} cannot be used ({error}). {DAMAGE_ADVICE}"
                 ) from error
+
+    def _open(self) -> "Collection":
+        import chromadb
+        from chromadb.config import Settings
+
+        self._client = chromadb.PersistentClient(str(self.folder), Settings(anonymized_telemetry=False))
+        self._collection = self._client.get_or_create_collection(
+            _COLLECTION,
+            embedding_function=None,
+            configuration={"hnsw": {"space": "ip", "ef_search": _SEARCH_WIDTH}},
+        )
         return self._collection

@@ -11,11 +11,11 @@
   const article = document.getElementById("hw-source-text");
   let opener = null;
 
-  // A citation as its link tells it: #cite?document=…&start=…&end=…&n=…; no span means the whole document.
+  // A citation as its link tells it: #cite?document=…&start=…&end=…&quote=…; no span means the whole document.
   function readCitation(link) {
     const query = new URLSearchParams(link.getAttribute("href").split("?")[1] ?? "");
     const span = query.has("start") ? { start: Number(query.get("start")), end: Number(query.get("end")) } : null;
-    return { document: query.get("document"), span };
+    return { document: query.get("document"), span, quote: query.get("quote") };
   }
 
   function nearbySpans(link, documentName) {
@@ -52,13 +52,19 @@
     const kind = texts[`kind.${source.kind}`];
     facts.textContent = [source.date, kind, pageLabel, source.name].filter(Boolean).join(" · ");
     article.lang = source.script;
-    article.replaceChildren(...paragraphs(source, citation.span, nearby));
+    const changed = citation.span && quoteAt(source, citation.span) !== citation.quote;
+    article.replaceChildren(...paragraphs(source, changed ? null : citation.span, changed ? [] : nearby));
     const quote = document.getElementById("cited-quote");
-    say(citation.span && !quote ? texts.source_changed : "");
+    say(changed ? texts.source_changed : "");
     // The quote comes to stand in the upper third, where what leads to it and what follows can be read.
     article.scrollTop = quote
       ? article.scrollTop + quote.getBoundingClientRect().top - article.getBoundingClientRect().top - article.clientHeight / 3
       : 0;
+  }
+
+  // A document that was replaced after the answer may say something else at the same place.
+  function quoteAt(source, span) {
+    return Array.from(source.text).slice(span.start, span.end).join("");
   }
 
   // Offsets count characters (code points), but a string of JavaScript counts UTF-16 units.

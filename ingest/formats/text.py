@@ -52,8 +52,6 @@ def _markdown_blocks(tokens: "list[Token]") -> list[Block]:
                 rows = []
             case "tr_open":
                 rows.append([])
-            case "th_close" | "td_close":
-                pass
             case "table_close":
                 blocks.extend(table_blocks(rows))
                 rows = []
