@@ -14,17 +14,17 @@ from bot.question import Question, understand
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import ScoredSentence, Selection, select
 from ingest.document import Document
-from ingest.fold import Script
+from ingest.fold import Language
 from ingest.library import Library
 
 _CLOSEST = 3
 _LEAST_COVERAGE = 0.5  # below it Huiwen refuses; set on the development questions
-_REFUSAL: dict[Script, str] = {
+_REFUSAL: dict[Language, str] = {
     "zh-Hans": "现有文件中没有找到这个问题的答案。",
     "zh-Hant": "現有文件中沒有找到這個問題的答案。",
     "en": "The documents do not say.",
 }
-_CLOSEST_ARE: dict[Script, tuple[str, str, str]] = {
+_CLOSEST_ARE: dict[Language, tuple[str, str, str]] = {
     "zh-Hans": ("内容最接近的文件：", "、", "。"),
     "zh-Hant": ("內容最接近的文件：", "、", "。"),
     "en": (" The closest documents: ", ", ", "."),
@@ -77,11 +77,11 @@ class Answerer:
         for question in ("会费是多少？", "what are the membership dues?"):
             self.ask(question)
 
-    def examples(self, language: Script) -> list[str]:
+    def examples(self, language: Language) -> list[str]:
         """Questions in `language` that the library answers, for a member who does not know what to ask."""
         return self._examples(language, self.library.generation())
 
-    def _find_examples(self, language: Script, _generation: int) -> list[str]:
+    def _find_examples(self, language: Language, _generation: int) -> list[str]:
         return example_questions(self.library, language, lambda question: not self.ask(question).refused)
 
     def _find(self, asked: _Asked) -> _Found:
@@ -158,7 +158,7 @@ def cite(document: Document, number: int, n: int) -> Citation:
         title=document.title,
         date=document.date,
         page=sentence.page,
-        quote=document.text[sentence.start : sentence.end],
+        quote=document.quote(number),
         start=sentence.start,
         end=sentence.end,
     )

@@ -16,6 +16,7 @@ from bot.page import request_language
 from bot.texts import TEXTS
 from ingest.document import Document, Sentence
 from ingest.errors import HuiwenError, QuestionError
+from ingest.fold import Language
 
 if TYPE_CHECKING:
     from bot.answer import Answerer
@@ -59,7 +60,7 @@ class DocumentView(BaseModel):
     kind: str
     date: str | None
     years: list[int]
-    script: Literal["zh-Hans", "zh-Hant", "en"]
+    script: Language
     source: str | None
     text: str
     pages: list[PageSpan]

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from bot.events import Answer, Citation, Closest
 from bot.markdown import escape_markdown
-from bot.texts import TEXTS, Language
+from bot.texts import TEXTS
 from ingest.errors import HuiwenError
+from ingest.fold import Language
 
 if TYPE_CHECKING:
     from bot.answer import Answerer

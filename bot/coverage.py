@@ -51,30 +51,16 @@ def year_agreement(question: Question, document: Document, passage: Passage) -> 
         return 0.0
     asked = set(question.years)
     above = set(find_years("\n".join(passage.headings)))
-    if asked & (above | set(find_years(_text(document, passage)))):
+    if asked & (above | set(find_years(document.text[slice(*document.span(passage))]))):
         return 1.0
     if asked & set(document.years):
         return 0.0 if above else 0.7
     return -1.0
 
 
-def _text(document: Document, passage: Passage) -> str:
-    return document.text[document.sentences[passage.first].start : document.sentences[passage.last].end]
-
-
 def _evidence(document: Document, passage: Passage) -> str:
-    """The passage with what stands above it: title, date, heading path, lead-ins of its lists."""
-    numbers = range(passage.first, passage.last + 1)
-    leads = {
-        each.lead
-        for each in document.enumerations
-        if each.lead is not None and any(number in numbers for item in each.items for number in item)
-    }
-    spans = [document.sentences[lead] for lead in sorted(leads)]
-    above = [document.title, document.date or "", *passage.headings]
-    return fold(
-        "\n".join([*above, *(document.text[s.start : s.end] for s in spans), _text(document, passage)])
-    )
+    start, end = document.span(passage)
+    return fold(document.context(passage)) + "\n" + document.index[start:end]
 
 
 def _presence(word: str, evidence: str, document: Document) -> float:

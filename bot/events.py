@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from ingest.fold import Language
+
 
 class Citation(BaseModel):
     """Statement [n] rests on `quote`, which is exactly displayed_text[start:end] of `document`.
@@ -40,7 +42,7 @@ class Answer(BaseModel):
     """The whole answer; the last event of a stream. `answer` is the parts' texts joined."""
 
     question: str
-    language: Literal["zh-Hans", "zh-Hant", "en"]
+    language: Language
     answer: str
     refused: bool
     mode: Literal["extractive", "generated"]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from bot.glossary import english_for
 from ingest.document import Document
-from ingest.fold import Script, fold, simplify, traditionalize
+from ingest.fold import Language, fold, simplify, traditionalize
 from ingest.library import Library
 from ingest.metadata import find_years
 
@@ -18,7 +18,7 @@ _PLANNED = re.compile(r"(?:重点|主要)(?:工作|任务)(?:建议|安排)?$")
 _LONGEST = 24
 
 
-def example_questions(library: Library, language: Script, answers: Callable[[str], bool]) -> list[str]:
+def example_questions(library: Library, language: Language, answers: Callable[[str], bool]) -> list[str]:
     """Up to four questions in `language`, of different documents, newest first; `answers` tries each."""
     newest_first = sorted(library.documents(), key=lambda info: info.date or "", reverse=True)
     examples: list[str] = []
@@ -33,7 +33,7 @@ def example_questions(library: Library, language: Script, answers: Callable[[str
     return examples
 
 
-def _questions(document: Document, language: Script) -> Iterator[str]:
+def _questions(document: Document, language: Language) -> Iterator[str]:
     for introduction in _introductions(document):
         if language == "en":
             yield from _in_english(introduction)
@@ -48,9 +48,8 @@ def _introductions(document: Document) -> Iterator[str]:
     for enumeration in document.enumerations:
         if enumeration.lead is None:
             continue
-        lead = document.sentences[enumeration.lead]
         above = headings[enumeration.lead][-1:]
-        for text in (document.text[lead.start : lead.end], *above):
+        for text in (document.quote(enumeration.lead), *above):
             yield _NUMBERING.sub("", text).strip("：: ")
 
 

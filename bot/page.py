@@ -16,7 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.texts import BROWSER_LOCALES, LANGUAGE_NAMES, LANGUAGES, TEXTS, Language, interface_language
+from bot.texts import BROWSER_LOCALES, LANGUAGE_NAMES, LANGUAGES, TEXTS, interface_language
+from ingest.fold import Language
 
 STATIC = Path(__file__).parent / "static"
 LANGUAGE_COOKIE = "huiwen_lang"
@@ -30,7 +31,8 @@ _ICON = (
 # Gradio's cards for social networks, with its own name and pictures.
 _SOCIAL_TAGS = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 
-# The browser itself refuses any outside request and any script that is not ours.
+# The browser itself refuses any outside request. Gradio's own page needs inline scripts, so what keeps
+# text from becoming one is that it is escaped wherever it is shown.
 _CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.follow_up import resolve
 from bot.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
-from ingest.fold import Script, fold, script_of
+from ingest.fold import Language, fold, script_of
 from ingest.metadata import find_years
 from ingest.tokens import tagged_words, tokenize
 
@@ -64,7 +64,7 @@ class Question:
     noun it asks for.
     """
 
-    language: Script
+    language: Language
     type: AnswerType
     text: str
     tokens: tuple[str, ...]

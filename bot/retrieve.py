@@ -47,12 +47,12 @@ class RankedPassage:
     @property
     def start(self) -> int:
         """Offset of its first character in the displayed text."""
-        return self.document.sentences[self.passage.first].start
+        return self.document.span(self.passage)[0]
 
     @property
     def end(self) -> int:
         """Offset behind its last character."""
-        return self.document.sentences[self.passage.last].end
+        return self.document.span(self.passage)[1]
 
 
 class HuiwenRetriever(BaseRetriever):

@@ -1,8 +1,8 @@
 """What members and visitors read around the answers, in three languages, and which one to show."""
 
-from typing import Literal, get_args
+from typing import get_args
 
-Language = Literal["zh-Hans", "zh-Hant", "en"]
+from ingest.fold import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 

@@ -11,7 +11,8 @@ from fastapi.staticfiles import StaticFiles
 from bot.api import MAX_HISTORY, MAX_QUESTION
 from bot.chat import answer_texts, as_plain_text
 from bot.page import STATIC, PageShell, request_language
-from bot.texts import BROWSER_LOCALES, TEXTS, Language
+from bot.texts import BROWSER_LOCALES, TEXTS
+from ingest.fold import Language
 
 if TYPE_CHECKING:
     import gradio

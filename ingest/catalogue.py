@@ -28,12 +28,12 @@ CREATE TABLE passages (
     headings TEXT NOT NULL
 );
 CREATE UNIQUE INDEX passage_place ON passages (version, first);
-CREATE VIRTUAL TABLE lexical USING fts5 (head, body, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE lexical USING fts5 (context, body, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE terms USING fts5vocab (lexical, row);
 INSERT INTO meta VALUES ('generation', '0');
 """
 _ADVANCE = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
-_HEAD_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
+_CONTEXT_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class Catalogue:
         rows = self.database.connection.execute(
             "SELECT version, first, -score FROM (SELECT rowid, bm25(lexical, ?, ?) AS score FROM lexical"
             " WHERE lexical MATCH ? ORDER BY score LIMIT ?) JOIN passages ON id = rowid ORDER BY score",
-            (_HEAD_WEIGHT, _BODY_WEIGHT, query, count),
+            (_CONTEXT_WEIGHT, _BODY_WEIGHT, query, count),
         )
         return [PassageHit(*row) for row in rows]
 
@@ -252,27 +252,12 @@ def _insert(connection: sqlite3.Connection, document: Document) -> None:
             "INSERT INTO passages (version, first, last, headings) VALUES (?, ?, ?, ?)",
             (version, passage.first, passage.last, json.dumps(passage.headings, ensure_ascii=False)),
         )
-        start, end = document.sentences[passage.first].start, document.sentences[passage.last].end
+        start, end = document.span(passage)
         connection.execute(
-            "INSERT INTO lexical (rowid, head, body) VALUES (?, ?, ?)",
+            "INSERT INTO lexical (rowid, context, body) VALUES (?, ?, ?)",
             (
                 cursor.lastrowid,
-                " ".join(tokenize(fold(_head(document, passage)))),
+                " ".join(tokenize(fold(document.context(passage)))),
                 " ".join(tokenize(document.index[start:end])),
             ),
         )
-
-
-def _head(document: Document, passage: Passage) -> str:
-    """What stands above a passage: title, heading path, and the lead-ins of lists it continues."""
-    leads = {
-        each.lead
-        for each in document.enumerations
-        if each.lead is not None
-        and each.lead < passage.first
-        and any(passage.first <= number <= passage.last for item in each.items for number in item)
-    }
-    spans = [document.sentences[lead] for lead in sorted(leads)]
-    return "\n".join(
-        [document.title, *passage.headings, *(document.text[span.start : span.end] for span in spans)]
-    )

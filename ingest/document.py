@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ingest.fold import Language
+
 SentenceKind = Literal["sentence", "heading", "row"]
 
 
@@ -70,10 +72,30 @@ class Document:
     kind: str
     date: str | None
     years: tuple[int, ...]
-    script: Literal["zh-Hans", "zh-Hant", "en"]
+    script: Language
     source: str | None
     text: str
     index: str
     sentences: tuple[Sentence, ...]
     passages: tuple[Passage, ...]
     enumerations: tuple[Enumeration, ...] = field(default=())
+
+    def quote(self, number: int) -> str:
+        """The displayed text of sentence `number`."""
+        return self.text[self.sentences[number].start : self.sentences[number].end]
+
+    def span(self, passage: Passage) -> tuple[int, int]:
+        """Start and end of a passage in the displayed text."""
+        return self.sentences[passage.first].start, self.sentences[passage.last].end
+
+    def context(self, passage: Passage) -> str:
+        """What stands above a passage: title, date, heading path, and the lead-ins of lists it continues."""
+        leads = {
+            each.lead
+            for each in self.enumerations
+            if each.lead is not None
+            and each.lead < passage.first
+            and any(passage.first <= number <= passage.last for item in each.items for number in item)
+        }
+        above = [self.title, self.date or "", *passage.headings]
+        return "\n".join([*above, *(self.quote(lead) for lead in sorted(leads))])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-Script = Literal["zh-Hans", "zh-Hant", "en"]
+Language = Literal["zh-Hans", "zh-Hant", "en"]  # Chinese by its script
 
 _PUNCTUATION = dict(
     zip(
@@ -90,7 +90,7 @@ def is_han(char: str) -> bool:
     )
 
 
-def script_of(text: str) -> Script:
+def script_of(text: str) -> Language:
     """The script `text` is written in: by the characters that only one script uses; Simplified on a tie."""
     han = Counter(char for char in text if is_han(char))
     latin = sum(char.isascii() and char.isalpha() for char in text)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_LONGEST = 300  # seconds any command may take
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
@@ -36,9 +37,12 @@ class Running:
 
     def result(self) -> subprocess.CompletedProcess[str]:
         """Wait for its end."""
-        self.process.join(120)
+        self.process.join(_LONGEST)
+        if self.process.exitcode is None:
+            self.kill()
+            raise TimeoutError(f"huiwen {' '.join(self.arguments)} did not end within {_LONGEST} s")
         texts = [self.output.with_suffix(suffix).read_text() for suffix in (".out", ".err")]
-        return subprocess.CompletedProcess(self.arguments, self.process.exitcode or 0, *texts)
+        return subprocess.CompletedProcess(self.arguments, self.process.exitcode, *texts)
 
 
 def start(home: Path, output: Path, *arguments: str | Path) -> Running:
