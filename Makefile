@@ -23,12 +23,12 @@ lint: .venv/installed-dev
 	@echo "Installing Huiwen into .venv (a few minutes the first time) 正在安装，首次需要几分钟"
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: run 'apt-get install python3-venv' first."; exit 1; }
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install -q pip==26.3
-	@$(BIN)/pip install -q -c constraints.txt -e .
+	@$(BIN)/pip install -qq pip==26.3
+	@$(BIN)/pip install -qq -c constraints.txt -e .
 	@touch $@
 
 .venv/installed-dev: .venv/installed
-	@$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
+	@$(BIN)/pip install -qq -c constraints.txt -e '.[dev]'
 	@touch $@
 
 # The browser test drives Debian's chromium; the font shows Chinese on its screenshots and in the made PDF files.

@@ -13,7 +13,7 @@ _COUNT = 4
 _NUMBERING = re.compile(
     r"^(?:第[一二三四五六七八九十百\d]+[条章节]|[（(]?[一二三四五六七八九十\d]+[）)、.．]?[、.．]?)\s*"
 )
-_FOLLOWING = re.compile(r"(?:下列|以下)(?=[\u4e00-\u9fff]{2,6}$)")
+_FOLLOWING = re.compile(r"(?:下列|以下)(?![一二三四五六七八九十两几\d])(?=[\u4e00-\u9fff]{2,6}$)")
 _PLANNED = re.compile(r"(?:重点|主要)(?:工作|任务)(?:建议|安排)?$")
 _LONGEST = 24
 

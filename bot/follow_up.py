@@ -7,7 +7,7 @@ from bot.terms import content_terms, is_english
 from ingest.metadata import YEAR
 from ingest.tokens import tagged_words
 
-_NOUN = 1.0  # what a noun weighs at least
+_VERB = 0.3  # what a verb weighs: a question of verbs alone asks about what was spoken of before
 # Nouns that say nothing without what was spoken of before.
 _VAGUE_WORDS = frozenset(
     "会议 活动 大会 会上 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue".split()
@@ -41,9 +41,9 @@ def resolve(index: str, history: Sequence[str]) -> str:
 
 def _leans_on_history(index: str) -> bool:
     """Whether a question says that it goes on, or names nothing but what any document could be asked."""
-    return bool(_FOLLOW_UP.search(index)) or all(
-        term.words[0] in _VAGUE_WORDS or term.weight < _NOUN for term in content_terms(index)
-    )
+    terms = content_terms(index)
+    is_vague = all(term.words[0] in _VAGUE_WORDS or term.weight <= _VERB for term in terms)
+    return bool(_FOLLOW_UP.search(index)) or (bool(terms) and is_vague)
 
 
 def _of_years(previous: str, years: Sequence[str]) -> str:

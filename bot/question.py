@@ -38,14 +38,19 @@ _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
         r"\d+ ?[年月日]|\d:\d\d|\d{4}-\d|[一二三四五六七八九十]+[年月日]|世纪|年代|时期|[春夏秋冬]季"
     ),
     "where": re.compile(r"位于|地点|地址|住所|分布|在[^,。]*[省市县区国州岛厅楼店路街号]"),
-    "how_many": re.compile(r"\d|[一二三四五六七八九十百千万两]+ ?[个名位家场次人项条届票份批年天]"),
-    "how_much": re.compile(r"\d[\d,.]* ?[万亿]?元|[一二三四五六七八九十百千万]+元|费.*\d"),
+    "how_many": re.compile(
+        r"\d|[一二三四五六七八九十百千万两]+ ?[个名位家场次人项条届票份批年天]"
+        r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|hundred|thousand)\b"
+    ),
+    "how_much": re.compile(r"\d[\d,.]* ?[万亿]*[美港欧日英]?[元镑币]|[一二三四五六七八九十百千万]+元|费.*\d"),
 }
 _LABELS: dict[AnswerType, re.Pattern[str]] = {
     "when": re.compile(r"(?:时间|日期):"),
     "where": re.compile(r"(?:地点|地址|会场|住所):"),
     "who": re.compile(r"(?:会长|主席|秘书长|主任|部长|人|组长|书记):"),
 }
+_TELEPHONE = ("电话", "手机", "号码", "手机号")
+_TELEPHONE_NUMBER = re.compile(r"\d{3,4}-?\d{7,8}")
 _PERSON_TAG = "nr"
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
 _UNIT = re.compile(r"(?:多少|几|哪一?)([个名位家场次人项条届票份批年天岁页家])")
@@ -84,7 +89,11 @@ class Question:
             return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
         pattern = _EVIDENCE.get(self.type)
         if self.unit:
-            pattern = re.compile(rf"\d[\d,.]*余?[万亿]?{self.unit}|\({self.unit}\):\d")
+            digits = r"\d[\d,.]*|(?<![第一二三四五六七八九十百千])[一二三四五六七八九十百千万两]+"
+            number = rf"(?:{digits})[余多]?[万亿]?"
+            pattern = re.compile(rf"{number}{self.unit}|\({self.unit}\):\d")
+        elif self.attribute and self.attribute.endswith(_TELEPHONE):
+            pattern = _TELEPHONE_NUMBER
         return float(bool(pattern and pattern.search(index)))
 
 
@@ -92,6 +101,8 @@ def understand(question: str, history: Sequence[str] = ()) -> Question:
     """Parse a question; `history` holds the member's earlier questions, oldest first."""
     index = fold(question)
     resolved = resolve(index, [fold(each) for each in history])
+    kind = _answer_type(index) or _answer_type(resolved) or "what"
+    years = find_years(resolved)
     terms = tuple(dict.fromkeys(content_terms(resolved)))[:_MOST_TERMS]
     others = [word for term in terms for word in term.words[1:]]
     own = (
@@ -101,14 +112,15 @@ def understand(question: str, history: Sequence[str] = ()) -> Question:
     )
     return Question(
         language="en" if is_english(index) else script_of(question),
-        type=_answer_type(index) or _answer_type(resolved) or "what",
+        type=kind,
         text=resolved,
         tokens=tuple(dict.fromkeys(token for part in (own, *others) for token in tokenize(part)))[
             :_MOST_TOKENS
         ],
         terms=terms,
-        years=find_years(resolved),
-        current=bool(_CURRENT.search(resolved)),
+        years=years,
+        # Who holds an office is asked of today, unless a year is named.
+        current=bool(_CURRENT.search(resolved)) or (kind == "who" and not years),
         attribute=asked_attribute(resolved),
         unit=match.group(1) if (match := _UNIT.search(resolved)) else None,
     )

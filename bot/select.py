@@ -18,8 +18,9 @@ from ingest.tokens import tokenize
 _PASSAGES = 5  # whose sentences are considered
 _DENSE_WEIGHT, _LEXICAL_WEIGHT, _PASSAGE_WEIGHT, _TYPE_WEIGHT = 0.6, 0.4, 0.5, 1.2
 _K1, _B = 1.2, 0.75  # BM25's usual constants
+_NUMERIC = ("how_many", "how_much")  # what holds no number answers neither
 _MOST_SENTENCES = 3
-_MARGIN = 1.2  # a further sentence is cited when its score is this near to the best one's
+_MARGIN = 1.4  # a further sentence is cited when its score is this near to the best one's
 _COVERAGE_MARGIN = 0.2  # and when its passage covers the question about as well
 _ATTRIBUTE_BONUS = 1.0
 _LIST_MARGIN = 0.8  # a whole list is cited when what introduces it is this near to the best sentence
@@ -29,13 +30,14 @@ _LIST_MARGIN = 0.8  # a whole list is cited when what introduces it is this near
 class ScoredSentence:
     """Sentence `number` of a document, and how well it answers; scores compare within one question.
 
-    `coverage` is that of the passage it stands in.
+    `coverage` is that of the passage it stands in; `fit` says whether it holds what is asked for.
     """
 
     document: Document
     number: int
     score: float
     coverage: float
+    fit: float
 
     @property
     def sentence(self) -> Sentence:
@@ -62,16 +64,23 @@ def select(library: Library, question: Question, passages: Sequence[RankedPassag
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if question.type in ("list", "what") and (members := _best_list(question, scored)):
         return Selection(members, is_list=True)
-    return Selection(tuple(_near_best(prose)), is_list=False)
+    best = _near_best(question, prose)
+    if question.current:  # what an older document says beside it may hold no longer
+        best = [each for each in best if each.document is best[0].document]
+    if question.type in _NUMERIC and not any(each.fit for each in best):
+        return Selection((), is_list=False)
+    return Selection(tuple(best), is_list=False)
 
 
-def _near_best(scored: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+def _near_best(question: Question, scored: Sequence[ScoredSentence]) -> list[ScoredSentence]:
     """The best sentence, and those as good: they score nearly as high, in a passage that covers the
     question as well. What is like the answer but of another year or another thing is left out."""
     return [
         each
         for each in scored[:_MOST_SENTENCES]
-        if each.score > scored[0].score - _MARGIN and each.coverage >= scored[0].coverage - _COVERAGE_MARGIN
+        if each.score > scored[0].score - _MARGIN
+        and each.coverage >= scored[0].coverage - _COVERAGE_MARGIN
+        and (each.fit >= min(scored[0].fit, 1.0) or question.type not in _NUMERIC)
     ]
 
 
@@ -91,15 +100,16 @@ def score_sentences(
     texts = [_index(found, number) for found, number in places]
     context = np.array([found.score for found, _ in places])
     words = bm25(library, _telling(question.tokens, passages[0].document), texts)
+    fits = [question.fit(text) for text in texts]
     scores = (
         _DENSE_WEIGHT * standardise(dense)
         + _LEXICAL_WEIGHT * standardise(np.array(words))
         + _PASSAGE_WEIGHT * standardise(context)
-        + _TYPE_WEIGHT * np.array([question.fit(text) for text in texts])
+        + _TYPE_WEIGHT * np.array(fits)
     )
     sentences = [
-        ScoredSentence(found.document, number, float(score), found.coverage)
-        for (found, number), score in zip(places, scores, strict=True)
+        ScoredSentence(found.document, number, float(score), found.coverage, fit)
+        for (found, number), score, fit in zip(places, scores, fits, strict=True)
     ]
     return sorted(sentences, key=lambda each: -each.score)
 

@@ -17,7 +17,7 @@ _POS_WEIGHTS = (
 )
 _STOP_WORDS = frozenset(
     """一共 总共 现在 目前 如今 以后 之后 以前 之前 时候 时间 自己 我能 能够 可以 应该 一年
-    会儿 大概 具体 情况 内容 东西 事情 会上""".split()
+    会儿 大概 具体 情况 内容 东西 事情 会上 你好 您好 谢谢""".split()
 )
 # Nouns that name the kind of answer wanted, not what it is about: the answer need not contain them.
 _CATEGORY_NOUNS = frozenset(

@@ -15,6 +15,7 @@ _ZH_HANS = {
     "tagline": "向商会文件提问，每句回答都有出处",
     "language_choice": "界面语言",
     "new_chat": "新对话",
+    "switch_language": "切换语言会清空当前对话，是否继续？",
     "welcome": "想了解什么？",
     "welcome_hint": "用自己的话提问就好。回答取自商会文件，点击回答中的数字，可以看到原文。",
     "chat": "对话",
@@ -53,6 +54,7 @@ _ZH_HANT = {
     "tagline": "向商會文件提問，每句回答都有出處",
     "language_choice": "介面語言",
     "new_chat": "新對話",
+    "switch_language": "切換語言會清空目前的對話，是否繼續？",
     "welcome": "想了解什麼？",
     "welcome_hint": "用自己的話提問就好。回答取自商會文件，點擊回答中的數字，可以看到原文。",
     "chat": "對話",
@@ -91,6 +93,7 @@ _EN = {
     "tagline": "Ask the association's documents; every statement shows its source",
     "language_choice": "Interface language",
     "new_chat": "New chat",
+    "switch_language": "Switching the language clears this conversation. Go on?",
     "welcome": "What would you like to know?",
     "welcome_hint": "Ask in your own words. Answers are taken from the association's documents; "
     "click a number in an answer to read the original.",

@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -144,15 +144,11 @@ def run_squad(squad: SquadSet, limit: int | None, progress: Progress) -> SquadRe
 
 def _ingest(library: Library, paragraphs: Mapping[str, str], progress: Progress) -> float:
     """Put every paragraph in; the seconds it took from the second one on."""
-    done = count(1)
     documents = (document_from_text(name, text) for name, text in paragraphs.items())
-
-    def advance() -> None:
-        progress("paragraphs", next(done), len(paragraphs))
-
-    add_documents(library, islice(documents, 1), advance)
+    next(add_documents(library, islice(documents, 1)))
     started = time.perf_counter()
-    add_documents(library, documents, advance)
+    for done, _ in enumerate(add_documents(library, documents), 2):
+        progress("paragraphs", done, len(paragraphs))
     return time.perf_counter() - started
 
 

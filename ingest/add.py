@@ -1,8 +1,9 @@
 """Adding documents: file → blocks → displayed text → passages → vectors → library."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -11,12 +12,13 @@ from ingest.clean import clean_block
 from ingest.document import Block, Document, LoadedFile
 from ingest.errors import HuiwenError, LoadError
 from ingest.fold import fold, script_of
-from ingest.library import Library
+from ingest.library import Library, Status
 from ingest.load import load
 from ingest.passages import make_passages
 from ingest.structure import outline
 
 _PROCESSING = "1"  # raise it when cleaning or cutting changes, so that unchanged files are made anew
+_EMBEDDED_TOGETHER = 32  # documents
 _FOLDER_NOTE = "readme.md"  # describes a folder, is no document of the association
 
 
@@ -25,7 +27,7 @@ class Outcome:
     """How adding one file ended; `reason` says why it failed."""
 
     name: str
-    status: Literal["added", "replaced", "unchanged", "failed"]
+    status: Status | Literal["failed"]
     reason: str | None = None
 
 
@@ -60,7 +62,7 @@ def add_paths(library: Library, files: Iterable[Path]) -> Iterator[Outcome]:
             yield Outcome(ascii(name), "failed", reason)
             continue
         if name in seen and seen[name] != file.resolve():
-            reason = f"another file of this name was given ({seen[name].parent.name}/): rename one of them."
+            reason = f"another file of this name was given ({seen[name].parent.name}/): rename one of them. / 另有同名文件，请改名。"
             yield Outcome(name, "failed", reason)
             continue
         seen[name] = file.resolve()
@@ -70,12 +72,12 @@ def add_paths(library: Library, files: Iterable[Path]) -> Iterator[Outcome]:
             yield Outcome(name, "failed", str(error))
 
 
-def _add_file(library: Library, file: Path) -> Literal["added", "replaced", "unchanged"]:
+def _add_file(library: Library, file: Path) -> Status:
     version = version_of(file.name, _digest(file))
     current = library.get(file.name)
     if current and current.version == version:
         return "unchanged"
-    return add_document(library, make_document(file.name, version, load(file)))
+    return next(add_documents(library, [make_document(file.name, version, load(file))]))
 
 
 def _is_unicode(name: str) -> bool:
@@ -105,10 +107,18 @@ def version_of(name: str, content_digest: str) -> str:
     return hashlib.sha256("\n".join((_PROCESSING, name, content_digest)).encode()).hexdigest()[:24]
 
 
-def add_document(library: Library, document: Document) -> Literal["added", "replaced", "unchanged"]:
-    """Embed the sentences of a document and put it in."""
-    texts = [document.index[each.start : each.end] for each in document.sentences]
-    return library.put(document, library.embedder.documents(texts))
+def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[Status]:
+    """Put documents in, and say of each how it ended. Sentences of several are embedded together, because
+    batches of equal length waste no work on padding."""
+    remaining = iter(documents)
+    while group := list(islice(remaining, _EMBEDDED_TOGETHER)):
+        texts = [document.index[each.start : each.end] for document in group for each in document.sentences]
+        vectors = library.embedder.documents(texts)
+        first = 0
+        for document in group:
+            last = first + len(document.sentences)
+            yield library.put(document, vectors[first:last])
+            first = last
 
 
 def make_document(name: str, version: str, loaded: LoadedFile) -> Document:
@@ -145,12 +155,3 @@ def document_from_text(name: str, text: str, title: str | None = None) -> Docume
     blocks = tuple(Block(line) for line in text.splitlines() if line.strip())
     digest = hashlib.sha256(text.encode()).hexdigest()
     return make_document(name, version_of(name, digest), LoadedFile(blocks, title))
-
-
-def add_documents(
-    library: Library, documents: Iterable[Document], progress: Callable[[], None] = lambda: None
-) -> None:
-    """Add many documents; `progress` is called after each."""
-    for document in documents:
-        add_document(library, document)
-        progress()

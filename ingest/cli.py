@@ -28,7 +28,18 @@ def add(
 
     files = find_files(paths)
     with Library(Settings()) as library:
-        outcomes = show_progress(add_paths(library, files), len(files), quiet=as_json)
+        outcomes: list[Outcome] = []
+        try:
+            for outcome in show_progress(add_paths(library, files), len(files), quiet=as_json):
+                outcomes.append(outcome)
+        except KeyboardInterrupt:
+            done = sum(outcome.status != "failed" for outcome in outcomes)
+            typer.echo(
+                f"\nStopped: {done} of {len(files)} are in. Run the same command again for the rest."
+                f" / 已停止：{len(files)} 个文件中已有 {done} 个入库，重新运行同一命令即可继续。",
+                err=True,
+            )
+            raise
     counts = Counter(outcome.status for outcome in outcomes)
     if as_json:
         typer.echo(
@@ -43,14 +54,14 @@ def add(
     raise typer.Exit(1 if counts["failed"] else 0)
 
 
-def show_progress(outcomes: "Iterable[Outcome]", total: int, *, quiet: bool = False) -> "list[Outcome]":
+def show_progress(outcomes: "Iterable[Outcome]", total: int, *, quiet: bool = False) -> "Iterable[Outcome]":
     """Go through `outcomes` with a progress bar on a terminal's standard error."""
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True)
     hide = quiet or not console.is_terminal
-    return list(track(outcomes, "Adding documents 添加文件", total=total, console=console, disable=hide))
+    return track(outcomes, "Adding documents 添加文件", total=total, console=console, disable=hide)
 
 
 @app.command("list")
@@ -83,9 +94,11 @@ def show(name: Annotated[str, typer.Argument(help="The document's name.")], as_j
     if as_json:
         typer.echo(json.dumps(asdict(document), ensure_ascii=False))
         return
-    for field in ("name", "title", "kind", "date", "years", "script", "source"):
-        typer.echo(f"{field:8}{getattr(document, field)}")
-    typer.echo(f"{'cut into':8}{len(document.passages)} passages, {len(document.sentences)} sentences")
+    for field in ("name", "title", "kind", "date", "script", "source"):
+        typer.echo(f"{field:10}{getattr(document, field) or '-'}")
+    typer.echo(f"{'years':10}{', '.join(map(str, document.years)) or '-'}")
+    typer.echo(f"{'passages':10}{len(document.passages)}")
+    typer.echo(f"{'sentences':10}{len(document.sentences)}")
     typer.echo("\n" + document.text)
 
 

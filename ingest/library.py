@@ -20,6 +20,8 @@ from ingest.errors import LibraryError
 from ingest.settings import Settings
 from ingest.vectors import VectorStore
 
+Status = Literal["added", "replaced", "unchanged"]
+
 _CACHED_DOCUMENTS = 512
 _LOCK_SECONDS = 60.0
 _SWEPT, _MODEL = "swept", "embedding_model"  # keys of the catalogue's meta table
@@ -86,7 +88,7 @@ class Library:
         """A number that grows with every change of the library."""
         return self._catalogue.generation()
 
-    def put(self, document: Document, vectors: Vectors) -> Literal["added", "replaced", "unchanged"]:
+    def put(self, document: Document, vectors: Vectors) -> Status:
         """Swap `document` in; `vectors` has one row for each of its sentences."""
         with self._writing():
             old = self._catalogue.version(document.name)
@@ -213,4 +215,4 @@ def _split(id_: str) -> tuple[str, int]:
 
 def unknown_name(name: str) -> str:
     """What to say of a name that no document has."""
-    return f"No document is named {name!r}; `huiwen ingest list` shows the names."
+    return f"No document is named {name!r}; `huiwen ingest list` shows the names. / 没有名为“{name}”的文件。"

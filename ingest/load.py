@@ -111,7 +111,9 @@ def _load(path: Path) -> LoadedFile:
         case None | ".html":
             return _load_as_text(data, suffix)
         case _:
-            raise LoadError(f"The content is really {content}: {_ADVICE.get(content, _OTHER)}")
+            raise LoadError(
+                f"The content is really {content}: {_ADVICE.get(content, _OTHER)} (内容实为 {content})"
+            )
 
 
 def _read(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from bot.answer import Answerer
 from bot.events import Answer
-from ingest.add import add_document, document_from_text
+from ingest.add import add_documents, document_from_text
 from ingest.embed import Embedder
 from ingest.fold import fold, script_of, simplify, traditionalize
 from ingest.library import Library
@@ -56,7 +56,7 @@ def library(tmp_path: Path, open_library: OpenLibrary) -> Library:
 def ask(library: Library, *texts: tuple[str, str], question: str) -> Answer:
     """The answer after adding documents given as (name, text)."""
     for name, text in texts:
-        add_document(library, document_from_text(name, text))
+        list(add_documents(library, [document_from_text(name, text)]))
     answer = Answerer(library).ask(question)
     assert_sound(library, answer)
     return answer
@@ -82,7 +82,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iter
     """The report above, ingested as it is."""
     with Library(Settings(home=tmp_path_factory.mktemp("report"))) as library:
         library.embedder = embedder
-        add_document(library, document_from_text("年度工作會議.txt", REPORT))
+        list(add_documents(library, [document_from_text("年度工作會議.txt", REPORT)]))
         yield library
 
 
@@ -242,7 +242,7 @@ def test_answers_quote_one_version_while_a_document_is_replaced(library: Library
         return "茶叶节任务\n茶叶节任务如下：\n" + "\n".join(lines) + f"\n第{number}版茶叶节地点在郑州。"
 
     texts = [document_from_text("茶叶节.txt", version(number)) for number in range(1, 9)]
-    add_document(library, texts[0])
+    list(add_documents(library, [texts[0]]))
     answerer, done = Answerer(library), threading.Event()
     seen: set[str] = set()
 
@@ -262,7 +262,7 @@ def test_answers_quote_one_version_while_a_document_is_replaced(library: Library
         asking = [pool.submit(keep_asking, question) for question in questions]
         try:
             for document in [*texts[1:], *texts[:4]]:
-                add_document(library, document)
+                list(add_documents(library, [document]))
         finally:
             done.set()
         for each in asking:

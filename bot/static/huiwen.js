@@ -32,6 +32,7 @@
     facts.textContent = "";
     article.replaceChildren();
     say(texts.loading);
+    if (panel.hidden) history.pushState({ source: true }, "");
     panel.hidden = false;
     article.focus({ preventScroll: true });
     try {
@@ -133,7 +134,14 @@
     opener?.setAttribute("aria-expanded", "true");
   }
 
+  // The sheet that covers the chat on a phone is left with the Back button, as people expect of a page.
   function closeSource() {
+    if (panel.hidden) return;
+    if (history.state?.source) history.back();
+    else hideSource();
+  }
+
+  function hideSource() {
     if (panel.hidden) return;
     panel.hidden = true;
     const back = opener?.isConnected ? opener : document.querySelector("#hw-question textarea");
@@ -146,10 +154,13 @@
     if (link) {
       event.preventDefault();
       openSource(link);
+    } else if (event.target.closest('a[href^="/?lang="]') && document.querySelector("#hw-chat .message")) {
+      if (!confirm(texts.switch_language)) event.preventDefault();
     } else if (!panel.contains(event.target) && matchMedia("(max-width: 768px)").matches) {
       closeSource(); // a tap beside the sheet
     }
   });
+  window.addEventListener("popstate", hideSource);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeSource();
   });
