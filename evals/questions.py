@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from ingest.errors import QuestionError
 
-DEV_QUESTIONS = Path(__file__).parent / "questions" / "dev.jsonl"
+DEV_QUESTIONS = Path(__file__).parent / "data" / "dev.jsonl"
 
 NonEmpty = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
