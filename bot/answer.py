@@ -19,7 +19,6 @@ from ingest.library import Library
 
 _CLOSEST = 3
 _LEAST_COVERAGE = 0.47  # below it Huiwen refuses; set on the development questions
-_NEAR = 0.2  # what the coverage of a passage must be for a refusal to name its document
 _REFUSAL: dict[Language, str] = {
     "zh-Hans": "现有文件中没有找到这个问题的答案。",
     "zh-Hant": "現有文件中沒有找到這個問題的答案。",
@@ -94,8 +93,8 @@ class Answerer:
             clock.lap("retrieve")
             selection = self._select(question, passages)
             clock.lap("select")
-        near = [found.document for found in passages if found.coverage >= _NEAR]
-        closest = dict.fromkeys(near) if not selection.sentences else {}
+        near = passages if question.terms and not selection.sentences else []  # nothing is near a greeting
+        closest = dict.fromkeys(found.document for found in near)
         return _Found(asked, question, selection, tuple(closest)[:_CLOSEST], clock.laps, clock.started)
 
     def _select(self, question: Question, passages: Sequence[RankedPassage]) -> Selection:

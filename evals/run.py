@@ -70,7 +70,7 @@ def run_exam(questions: Sequence[Question], corpus: Path, progress: Progress) ->
             documents = _ingest(library, corpus, progress)
             _check(questions, documents)
             answerer = Answerer(library)
-            answerer.ask(questions[0].question)  # the model loads here, not in the first timing
+            answerer.warm_up()  # what loads on first use loads here, not in the first timing
             records = []
             for question in questions:
                 records.append(_ask(answerer, question, documents))

@@ -122,7 +122,7 @@ def run_squad(squad: SquadSet, limit: int | None, progress: Progress) -> SquadRe
         with Library(settings) as library:
             seconds = _ingest(library, squad.paragraphs, progress)
             answerer = Answerer(library)
-            answerer.ask(questions[0].question)  # what loads on first use loads here
+            answerer.warm_up()
             records: list[dict[str, object]] = []
             scores: list[dict[str, float | None]] = []
             for question in questions:
