@@ -39,7 +39,7 @@ _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
     ),
     "where": re.compile(r"位于|地点|地址|住所|分布|在[^,。]*[省市县区国州岛厅楼店路街号]"),
     "how_many": re.compile(
-        r"\d|[一二三四五六七八九十百千万两]+ ?[个名位家场次人项条届票份批年天]"
+        r"\d|[一二三四五六七八九十百千万两]{2,}|[一二三四五六七八九十百千万两] ?[个名位家场次人项条届票份批年天元吨亩倍]"
         r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|hundred|thousand)\b"
     ),
     "how_much": re.compile(r"\d[\d,.]* ?[万亿]*[美港欧日英]?[元镑币]|[一二三四五六七八九十百千万]+元|费.*\d"),
