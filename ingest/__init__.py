@@ -1,0 +1,1 @@
+"""Documents: load, clean, cut, embed and store them. Knows nothing of questions."""
