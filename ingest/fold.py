@@ -79,7 +79,7 @@ def simplify(text: str) -> str:
 
 def traditionalize(text: str) -> str:
     """`text` in Traditional script; the length may change."""
-    converted: str = _converter("s2t").convert(text)
+    converted: str = _converter("s2tw").convert(text)
     return converted
 
 

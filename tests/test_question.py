@@ -12,6 +12,7 @@ from bot.question import understand
     [
         ("会费是多少？", "zh-Hans"),
         ("換屆工作什麼時候進行？", "zh-Hant"),
+        ("今天中午吃什麼", "zh-Hant"),
         ("what are the 2023 priorities", "en"),
         ("who is 王广国", "en"),
         ("what did 杨海强 say at 全省侨联工作座谈会", "en"),
