@@ -47,7 +47,7 @@ class ScoredSentence:
     @property
     def index(self) -> str:
         """Its index text."""
-        return self.document.index[self.sentence.start : self.sentence.end]
+        return self.document.index_quote(self.number)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def score_sentences(
     if not places:
         return []
     dense = np.array([found.dense[number - found.passage.first] for found, number in places], dtype=float)
-    texts = [_index(found, number) for found, number in places]
+    texts = [found.document.index_quote(number) for found, number in places]
     context = np.array([found.score for found, _ in places])
     words = bm25(library, _telling(question.tokens, passages[0].document), texts)
     fits = [question.fit(text) for text in texts]
@@ -117,7 +117,7 @@ def score_sentences(
 def _states_something(document: Document, number: int) -> bool:
     """Whether a sentence says more than its document's title, a date or a form of address does."""
     span = document.sentences[number]
-    index = document.index[span.start : span.end]
+    index = document.index_quote(number)
     if span.kind == "heading" or any(each.lead == number for each in document.enumerations):
         return True
     return not (index in fold(document.title) or index.endswith(":") or is_date(index))
@@ -127,19 +127,13 @@ def _numbers(found: RankedPassage) -> range:
     return range(found.passage.first, found.passage.last + 1)
 
 
-def _index(found: RankedPassage, number: int) -> str:
-    sentence = found.document.sentences[number]
-    return found.document.index[sentence.start : sentence.end]
-
-
 def _telling(tokens: Sequence[str], document: Document) -> list[str]:
     """The tokens that tell the sentences of a document apart.
 
     What its title and first sentence say is its subject, and is meant by every sentence that follows;
     the one that repeats it is not the better answer for it.
     """
-    first = document.sentences[0]
-    subject = set(tokenize(fold(document.title) + "\n" + document.index[first.start : first.end]))
+    subject = set(tokenize(fold(document.title) + "\n" + document.index_quote(0)))
     return [token for token in tokens if token not in subject] or list(tokens)
 
 

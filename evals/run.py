@@ -160,11 +160,7 @@ def _span(passage: Passage) -> score.Span:
 
 
 def _passages(document: Document) -> list[score.Span]:
-    sentences = document.sentences
-    return [
-        score.Span(document.name, sentences[passage.first].start, sentences[passage.last].end)
-        for passage in document.passages
-    ]
+    return [score.Span(document.name, *document.span(passage)) for passage in document.passages]
 
 
 def _grouped(records: Sequence[Record], label: Callable[[Record], str]) -> dict[str, dict[str, Estimate]]:

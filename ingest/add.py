@@ -112,7 +112,7 @@ def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[S
     batches of equal length waste no work on padding."""
     remaining = iter(documents)
     while group := list(islice(remaining, _EMBEDDED_TOGETHER)):
-        texts = [document.index[each.start : each.end] for document in group for each in document.sentences]
+        texts = [document.index_quote(n) for document in group for n in range(len(document.sentences))]
         vectors = library.embedder.documents(texts)
         first = 0
         for document in group:

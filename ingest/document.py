@@ -84,6 +84,10 @@ class Document:
         """The displayed text of sentence `number`."""
         return self.text[self.sentences[number].start : self.sentences[number].end]
 
+    def index_quote(self, number: int) -> str:
+        """The index text of sentence `number`."""
+        return self.index[self.sentences[number].start : self.sentences[number].end]
+
     def span(self, passage: Passage) -> tuple[int, int]:
         """Start and end of a passage in the displayed text."""
         return self.sentences[passage.first].start, self.sentences[passage.last].end
