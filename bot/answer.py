@@ -7,28 +7,17 @@ from functools import lru_cache
 
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
-from bot.events import Answer, AnswerEvent, AnswerPart, Citation, Closest
+from bot.compose import quotes, refusal
+from bot.events import Answer, AnswerEvent, Closest
 from bot.examples import example_questions
-from bot.markdown import escape_markdown
 from bot.question import Question, understand
-from bot.retrieve import HuiwenRetriever, RankedPassage
-from bot.select import ScoredSentence, Selection, select
+from bot.retrieve import HuiwenRetriever
+from bot.select import Selection, select
 from ingest.document import Document
 from ingest.fold import Language
 from ingest.library import Library
 
 _CLOSEST = 3
-_LEAST_COVERAGE = 0.47  # below it Huiwen refuses; set on the development questions
-_REFUSAL: dict[Language, str] = {
-    "zh-Hans": "现有文件中没有找到这个问题的答案。",
-    "zh-Hant": "現有文件中沒有找到這個問題的答案。",
-    "en": "The documents do not say.",
-}
-_CLOSEST_ARE: dict[Language, tuple[str, str, str]] = {
-    "zh-Hans": ("内容最接近的文件：", "、", "。"),
-    "zh-Hant": ("內容最接近的文件：", "、", "。"),
-    "en": (" The closest documents: ", ", ", "."),
-}
 
 
 @dataclass(frozen=True)
@@ -91,17 +80,11 @@ class Answerer:
         with self.library.snapshot():
             passages = self.retriever.search(question)
             clock.lap("retrieve")
-            selection = self._select(question, passages)
+            selection = select(self.library, question, passages)
             clock.lap("select")
-        near = passages if question.terms and not selection.sentences else []  # nothing is near a greeting
+        near = passages if question.terms and not selection.answers else []  # nothing is near a greeting
         closest = dict.fromkeys(found.document for found in near)
         return _Found(asked, question, selection, tuple(closest)[:_CLOSEST], clock.laps, clock.started)
-
-    def _select(self, question: Question, passages: Sequence[RankedPassage]) -> Selection:
-        selection = select(self.library, question, passages)
-        if selection.sentences and selection.sentences[0].coverage >= _LEAST_COVERAGE:
-            return selection
-        return Selection((), is_list=False)
 
 
 class _Clock:
@@ -119,59 +102,22 @@ class _Clock:
 
 def _compose(inputs: Iterator[_Found]) -> Iterator[AnswerEvent]:
     for found in inputs:
-        parts = list(_quotes(found.selection) if found.selection.sentences else _refusal(found))
+        answered = found.selection.answers
+        language = found.question.language
+        parts = list(quotes(found.selection) if answered else refusal(language, found.closest))
         yield from parts
         total = 1000 * (time.perf_counter() - found.started)
         yield Answer(
             question=found.asked.question,
-            language=found.question.language,
+            language=language,
             answer="".join(part.text for part in parts),
-            refused=not found.selection.sentences,
+            refused=not answered,
+            confidence=round(found.selection.confidence, 4),
             mode="extractive",
             citations=[citation for part in parts for citation in part.citations],
             closest=[_closest(document) for document in found.closest],
             timings_ms={**found.timings_ms, "total": round(total, 2)},
         )
-
-
-def _quotes(selection: Selection) -> Iterator[AnswerPart]:
-    """One part for each sentence, quoted and cited; the items of a list as a Markdown list."""
-    for n, chosen in enumerate(selection.sentences, 1):
-        citation = cite(chosen.document, chosen.number, n)
-        is_item = selection.is_list and not (n == 1 and _leads(chosen))
-        bullet = "- " if is_item else ""
-        before = "" if n == 1 else "\n" if is_item and n > 2 else "\n\n"
-        yield AnswerPart(
-            text=f"{before}{bullet}{escape_markdown(citation.quote)} [{n}]", citations=[citation]
-        )
-
-
-def _leads(chosen: ScoredSentence) -> bool:
-    return any(each.lead == chosen.number for each in chosen.document.enumerations)
-
-
-def cite(document: Document, number: int, n: int) -> Citation:
-    """Citation [n] of a sentence."""
-    sentence = document.sentences[number]
-    return Citation(
-        n=n,
-        document=document.name,
-        title=document.title,
-        date=document.date,
-        page=sentence.page,
-        quote=document.quote(number),
-        start=sentence.start,
-        end=sentence.end,
-    )
-
-
-def _refusal(found: _Found) -> Iterator[AnswerPart]:
-    language = found.question.language
-    yield AnswerPart(text=_REFUSAL[language])
-    if found.closest:
-        before, between, after = _CLOSEST_ARE[language]
-        titles = between.join(f"《{escape_markdown(document.title)}》" for document in found.closest)
-        yield AnswerPart(text=before + titles + after)
 
 
 def _closest(document: Document) -> Closest:

@@ -39,12 +39,17 @@ class AnswerPart(BaseModel):
 
 
 class Answer(BaseModel):
-    """The whole answer; the last event of a stream. `answer` is the parts' texts joined."""
+    """The whole answer; the last event of a stream. `answer` is the parts' texts joined.
+
+    `confidence`, from 0 to 1, says how sure Huiwen is that the documents answer; it refuses when that is
+    too low.
+    """
 
     question: str
     language: Language
     answer: str
     refused: bool
+    confidence: float
     mode: Literal["extractive", "generated"]
     citations: list[Citation]
     closest: list[Closest] = []

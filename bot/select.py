@@ -19,6 +19,8 @@ _PASSAGES = 5  # whose sentences are considered
 _DENSE_WEIGHT, _LEXICAL_WEIGHT, _PASSAGE_WEIGHT, _TYPE_WEIGHT = 0.6, 0.4, 0.5, 1.2
 _K1, _B = 1.2, 0.75  # BM25's usual constants
 _NUMERIC = ("how_many", "how_much")  # what holds no number answers neither
+_WITHOUT_NUMBER = 0.4  # what is left of the confidence when a number is asked for and none is found
+LEAST_CONFIDENCE = 0.47  # below it Huiwen refuses; set on the development questions (docs/ACCURACY.md)
 _MOST_SENTENCES = 3
 _MARGIN = 1.4  # a further sentence is cited when its score is this near to the best one's
 _COVERAGE_MARGIN = 0.2  # and when its passage covers the question about as well
@@ -52,10 +54,20 @@ class ScoredSentence:
 
 @dataclass(frozen=True)
 class Selection:
-    """What to cite: `sentences` best first, or the lead-in and items of one list in their order."""
+    """What to cite: `sentences` best first, or the lead-in and items of one list in their order.
+
+    `confidence`, from 0 to 1, is how well the best of them covers the question, less when it holds nothing
+    of the kind asked for. It alone decides whether Huiwen refuses: see `answers`.
+    """
 
     sentences: tuple[ScoredSentence, ...]
     is_list: bool
+    confidence: float
+
+    @property
+    def answers(self) -> bool:
+        """Whether the sentences may be shown as the answer."""
+        return bool(self.sentences) and self.confidence >= LEAST_CONFIDENCE
 
 
 def select(library: Library, question: Question, passages: Sequence[RankedPassage]) -> Selection:
@@ -63,13 +75,14 @@ def select(library: Library, question: Question, passages: Sequence[RankedPassag
     scored = score_sentences(library, question, passages)
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if question.type in ("list", "what") and (members := _best_list(question, scored)):
-        return Selection(members, is_list=True)
+        return Selection(members, is_list=True, confidence=members[0].coverage)
     best = _near_best(question, prose)
     if question.current:  # what an older document says beside it may hold no longer
         best = [each for each in best if each.document is best[0].document]
+    confidence = best[0].coverage if best else 0.0
     if question.type in _NUMERIC and not any(each.fit for each in best):
-        return Selection((), is_list=False)
-    return Selection(tuple(best), is_list=False)
+        confidence *= _WITHOUT_NUMBER
+    return Selection(tuple(best), is_list=False, confidence=confidence)
 
 
 def _near_best(question: Question, scored: Sequence[ScoredSentence]) -> list[ScoredSentence]:

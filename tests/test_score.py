@@ -45,6 +45,7 @@ def answer(text: str, *spans: Span, refused: bool = False) -> Answer:
         language="zh-Hans",
         answer=text,
         refused=refused,
+        confidence=0.0 if refused else 1.0,
         mode="extractive",
         citations=citations,
         timings_ms={"total": 1.0},

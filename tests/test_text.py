@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from pypinyin import Style, pinyin
 
-from bot.answer import cite
+from bot.compose import cite
 from bot.markdown import escape_markdown
 from ingest.add import document_from_text, make_document
 from ingest.clean import clean_block
