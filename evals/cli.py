@@ -1,7 +1,7 @@
 """The console script `huiwen`: all commands, and the one place where an error becomes a line on stderr."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import ask, serve
-from evals.questions import DEV_QUESTIONS, load_questions
+from evals.questions import HALVES, Question, load_halves
 from ingest.cli import app as ingest_app
 from ingest.errors import HuiwenError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from evals.run import Exam
+    from evals.gates import Gate
+    from evals.squad import Peers
 
 # What the commands need is imported inside them: torch and its kin take seconds, --help must not.
 
@@ -34,7 +35,10 @@ JsonOut = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Wri
 
 @eval_app.command()
 def run(
-    questions: Annotated[Path, typer.Option(help="A question file, JSON Lines.")] = DEV_QUESTIONS,
+    questions: Annotated[
+        list[Path] | None,
+        typer.Option(help="A question file, JSON Lines; may be repeated. Default: tune and check half."),
+    ] = None,
     corpus: Annotated[Path, typer.Option(help="The folder of documents.")] = Path("corpus"),
     json_out: JsonOut = None,
     html: Annotated[
@@ -42,34 +46,55 @@ def run(
     ] = None,
     minimum: Annotated[
         list[str] | None,
-        typer.Option("--min", metavar="METRIC=X", help="Exit 1 if METRIC is below X; may be repeated."),
+        typer.Option(
+            "--min",
+            metavar="[HALF[/LANG]:]METRIC=X",
+            help="Exit 1 if METRIC is below X, over all questions or a half's (check:answer_accuracy=0.9); "
+            "may be repeated.",
+        ),
     ] = None,
+    maximum: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--max", metavar="[HALF[/LANG]:]METRIC=X", help="Exit 1 if METRIC is above X; likewise."
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The --json of an earlier run to compare with.")
+    ] = None,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Let the chat model of HUIWEN_MODEL grade the answers as well.")
+    ] = False,
 ) -> None:
     """Ask every question over a folder of documents, in a temporary home, and score the answers.
 
-    Exit 1: a document failed to ingest, or a --min was missed. Exit 2: the questions do not fit the
-    documents.
+    Exit 1: a document failed to ingest, or a --min or --max was missed. Exit 2: the questions do not fit
+    the documents.
     """
-    floors = [_floor(entry) for entry in minimum or []]
-    exam_questions = load_questions(questions)
+    halves = load_halves(questions or HALVES)
+    gates = _gates(halves, minimum or [], maximum or [])
 
     from rich.console import Console
 
-    from evals import report
+    from evals.baseline import compare, load_baseline
+    from evals.html import write_exam_html
+    from evals.report import print_exam, write_exam_json
     from evals.run import ExamError, run_exam
 
+    earlier = load_baseline(baseline) if baseline else None
     try:
         with _progress() as progress:
-            exam = run_exam(exam_questions, corpus, progress)
+            exam = run_exam(halves, corpus, progress, judge=judge)
     except ExamError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
-    report.print_exam(exam, Console())
+    comparison = compare(earlier, exam) if earlier else None
+    print_exam(exam, comparison, Console())
     if json_out:
-        report.write_exam_json(exam, json_out)
+        write_exam_json(exam, comparison, json_out)
     if html:
-        report.write_exam_html(exam, html)
-    missed = _missed(exam, floors)
+        write_exam_html(exam, comparison, html)
+    missed = [line for gate in gates if (line := gate.missed(exam))]
     for line in missed:
         typer.echo(line, err=True)
     if missed:
@@ -80,44 +105,47 @@ def run(
 def squad(
     file: Annotated[Path, typer.Argument(help="A SQuAD-format file: CMRC 2018, DRCD.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Ask only the first LIMIT questions.")] = None,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Measure two LangChain pipelines on the same questions too.")
+    ] = False,
     json_out: JsonOut = None,
 ) -> None:
     """Measure retrieval and extraction on a reading-comprehension set; each paragraph is a document."""
     from rich.console import Console
 
-    from evals import report
     from evals.squad import load_squad, run_squad
+    from evals.squad_report import print_squad, write_squad_json
 
     loaded = load_squad(file)
+    make_peers = _peers() if peers else None
     with _progress() as progress:
-        result = run_squad(loaded, limit, progress)
-    report.print_squad(result, Console())
+        result = run_squad(loaded, limit, progress, make_peers)
+    print_squad(result, Console())
     if json_out:
-        report.write_squad_json(result, json_out)
+        write_squad_json(result, json_out)
 
 
-def _floor(entry: str) -> tuple[str, float]:
-    """Parse METRIC=X; raises HuiwenError if there is no such metric or X is not a number."""
-    from evals.score import FLOOR_METRICS
-
-    name, _, limit = entry.partition("=")
-    if name not in FLOOR_METRICS:
-        raise HuiwenError(f"--min {entry}: it holds no {name!r}; choose from {', '.join(FLOOR_METRICS)}.")
+def _peers() -> "Peers":
+    """Their packages are no part of a default install; raises HuiwenError when one is missing."""
     try:
-        return name, float(limit)
-    except ValueError:
-        raise HuiwenError(f"--min {entry}: {limit!r} is not a number; write {name}=0.9.") from None
+        from evals.peers import make_peers
+    except ModuleNotFoundError as error:
+        raise HuiwenError(
+            f"--peers: {error.name} is not installed; run: pip install -c constraints.txt -e '.[peers]'"
+        ) from None
+    return make_peers
 
 
-def _missed(exam: "Exam", floors: list[tuple[str, float]]) -> list[str]:
-    lines = []
-    for name, floor in floors:
-        value = exam.overall[name].value
-        if value is None:
-            lines.append(f"--min {name}={floor:g} missed: the metric applies to none of these questions.")
-        elif not value >= floor:
-            lines.append(f"--min {name}={floor:g} missed: it is {value:.4f}.")
-    return lines
+def _gates(
+    halves: Mapping[str, Sequence[Question]], minimum: Sequence[str], maximum: Sequence[str]
+) -> list["Gate"]:
+    from evals.gates import parse_gate
+
+    scopes = dict.fromkeys(halves) | dict.fromkeys(
+        f"{half}/{q.lang}" for half, of in halves.items() for q in of
+    )
+    floors = [parse_gate("--min", entry, scopes) for entry in minimum]
+    return floors + [parse_gate("--max", entry, scopes) for entry in maximum]
 
 
 @contextmanager

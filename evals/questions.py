@@ -1,6 +1,7 @@
 """The question file: JSON Lines, one question a line, every field checked before anything runs."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -8,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from ingest.errors import QuestionError
 
-DEV_QUESTIONS = Path(__file__).parent / "data" / "dev.jsonl"
+# The halves of the development set, which share no document: answers are tuned on one, checked on the other.
+HALVES = tuple(Path(__file__).parent / "data" / f"{half}.jsonl" for half in ("tune", "check"))
 
 NonEmpty = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -81,6 +83,26 @@ def load_questions(path: Path) -> list[Question]:
     if not questions:
         raise QuestionError(f"{path}: the question file holds no question.")
     return list(questions.values())
+
+
+def load_halves(paths: Sequence[Path]) -> dict[str, list[Question]]:
+    """The questions of several files by the file's name without its ending, which names the half.
+
+    Raises QuestionError as load_questions does, and when two files share a name or an id.
+    """
+    halves: dict[str, list[Question]] = {}
+    places: dict[str, Path] = {}
+    for path in paths:
+        if path.stem in halves:
+            raise QuestionError(f"{path}: two question files are named {path.stem!r}; rename one.")
+        halves[path.stem] = load_questions(path)
+        for question in halves[path.stem]:
+            if question.id in places:
+                raise QuestionError(
+                    f"{path}: the id {question.id!r} is used in {places[question.id]} too; rename one."
+                )
+            places[question.id] = path
+    return halves
 
 
 def _parse(line: str, place: str) -> Question:

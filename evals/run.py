@@ -2,17 +2,17 @@
 
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from langchain_core.documents import Document as Passage
-
 from bot.answer import Answerer
-from bot.events import Answer
-from evals import score
+from evals.curve import CurvePoint, refusal_curve
+from evals.evidence import exam_faults
+from evals.examiner import Examiner, Record
+from evals.judge import Judge, Judged
 from evals.questions import Question
-from evals.summary import Estimate, Scores, summarise
+from evals.summary import Estimate, summarise
 from ingest.add import add_paths, find_files
 from ingest.document import Document
 from ingest.errors import HuiwenError
@@ -31,18 +31,13 @@ class ExamError(HuiwenError):
 
 
 @dataclass(frozen=True)
-class Record:
-    """One question asked: its answer, its scores (None = not applicable) and why it failed, if it did."""
-
-    question: Question
-    answer: Answer
-    scores: Scores
-    failures: list[str]
-
-
-@dataclass(frozen=True)
 class Exam:
-    """A finished run. `groups` holds the estimates by "lang" and "type", then by that label's value."""
+    """A finished run.
+
+    `groups` holds the estimates by what they are grouped by (see GROUPS), then by that label's value;
+    `curves` the refusal curve of "all" questions and of each half; `judged` the grades of the chat model,
+    None if it was not asked to judge.
+    """
 
     settings: dict[str, object]
     revision: str | None
@@ -50,6 +45,8 @@ class Exam:
     records: list[Record]
     overall: dict[str, Estimate]
     groups: dict[str, dict[str, dict[str, Estimate]]]
+    curves: dict[str, list[CurvePoint]]
+    judged: Judged | None
 
     @property
     def failed(self) -> list[Record]:
@@ -57,35 +54,55 @@ class Exam:
         return [record for record in self.records if record.failures]
 
 
-def run_exam(questions: Sequence[Question], corpus: Path, progress: Progress) -> Exam:
-    """Ingest `corpus`, ask every question and score the answers.
+# What the metrics are broken down by; a gate can name a half or a language within a half.
+GROUPS: dict[str, Callable[[Record], str]] = {
+    "half": lambda record: record.half,
+    "half/lang": lambda record: f"{record.half}/{record.question.lang}",
+    "lang": lambda record: record.question.lang,
+    "type": lambda record: record.question.type,
+    "turn": lambda record: "follow-up" if record.question.history else "first question",
+}
 
-    `progress` gets (what is counted, done, all).
+
+def run_exam(
+    halves: Mapping[str, Sequence[Question]], corpus: Path, progress: Progress, *, judge: bool = False
+) -> Exam:
+    """Ingest `corpus`, ask every question of every half and score the answers.
+
+    `progress` gets (what is counted, done, all). With `judge` the configured chat model grades them too.
     Raises CorpusError if a document fails to ingest and ExamError if a question does not fit the corpus;
-    either message has one line for each fault.
+    either message has one line for each fault. Raises HuiwenError if `judge` finds no chat model.
     """
     with tempfile.TemporaryDirectory(prefix="huiwen-eval-") as home:
         settings = Settings(home=Path(home))
+        judging = Judge(settings) if judge else None
         with Library(settings) as library:
             documents = _ingest(library, corpus, progress)
-            _check(questions, documents)
+            _check([question for half in halves.values() for question in half], documents)
             answerer = Answerer(library)
             answerer.warm_up()  # what loads on first use loads here, not in the first timing
-            records = []
-            for question in questions:
-                records.append(_ask(answerer, question, documents))
-                progress("questions", len(records), len(questions))
+            records = list(_asked(Examiner(answerer, documents), halves, progress))
+    curves = {"all": records} | {half: [r for r in records if r.half == half] for half in halves}
     return Exam(
-        settings=settings.model_dump(mode="json", exclude={"home"}),
+        # No addresses: one may hold a password.
+        settings=settings.model_dump(mode="json", exclude={"home", "cache", "model_base_url"}),
         revision=_revision(),
         corpus=sorted(documents),
         records=records,
         overall=summarise([record.scores for record in records]),
-        groups={
-            "lang": _grouped(records, lambda record: record.question.lang),
-            "type": _grouped(records, lambda record: record.question.type),
-        },
+        groups={kind: _grouped(records, label) for kind, label in GROUPS.items()},
+        curves={name: refusal_curve([(r.question, r.answer) for r in of]) for name, of in curves.items()},
+        judged=judging.grade(records, progress) if judging else None,
     )
+
+
+def _asked(
+    examiner: Examiner, halves: Mapping[str, Sequence[Question]], progress: Progress
+) -> Iterator[Record]:
+    questions = [(half, question) for half, of in halves.items() for question in of]
+    for done, (half, question) in enumerate(questions, start=1):
+        yield examiner.ask(half, question)
+        progress("questions", done, len(questions))
 
 
 def _ingest(library: Library, corpus: Path, progress: Progress) -> dict[str, Document]:
@@ -103,64 +120,9 @@ def _ingest(library: Library, corpus: Path, progress: Progress) -> dict[str, Doc
 
 def _check(questions: Sequence[Question], documents: Mapping[str, Document]) -> None:
     texts = {name: document.text for name, document in documents.items()}
-    faults = [fault for question in questions for fault in score.exam_faults(question, texts)]
+    faults = [fault for question in questions for fault in exam_faults(question, texts)]
     if faults:
         raise ExamError("\n".join(faults))
-
-
-def _ask(answerer: Answerer, question: Question, documents: Mapping[str, Document]) -> Record:
-    answer = answerer.ask(question.question, question.history)
-    texts = {name: document.text for name, document in documents.items()}
-    gold = score.locate(question, texts)
-    cited = [score.Span(c.document, c.start, c.end) for c in answer.citations]
-    precision, recall, f1 = score.evidence(gold, cited) or (None, None, None)
-    return Record(
-        question=question,
-        answer=answer,
-        scores={
-            "answer_accuracy": score.answer_accuracy(question, answer),
-            "key_point_recall": score.key_point_recall(question, answer),
-            "evidence_precision": precision,
-            "evidence_recall": recall,
-            "evidence_f1": f1,
-            "citation_validity": score.citation_validity(answer, texts),
-            "refusal_precision": score.refusal_precision(question, answer),
-            "refusal_recall": score.refusal_recall(question, answer),
-            "false_refusal_rate": score.false_refusal_rate(question, answer),
-            **_retrieval(answerer, question, gold, documents),
-            "latency_ms": answer.timings_ms.get("total"),
-        },
-        failures=[
-            *score.answer_failures(question, answer),
-            *([] if answer.refused else score.citation_failures(answer, texts)),
-        ],
-    )
-
-
-def _retrieval(
-    answerer: Answerer,
-    question: Question,
-    gold: Sequence[Sequence[score.Span]],
-    documents: Mapping[str, Document],
-) -> dict[str, float | None]:
-    """Retrieval scores; None without gold quotes, and for a follow-up, which the retriever cannot see."""
-    if not gold or question.history:
-        return dict.fromkeys(("hit@1", "hit@3", "hit@5", "mrr", "ndcg@10"))
-    relevant = score.relevance(gold, map(_span, answerer.retriever.invoke(question.question)))
-    everywhere = [span for document in documents.values() for span in _passages(document)]
-    return {
-        **{f"hit@{k}": score.hit_at(k, relevant) for k in (1, 3, 5)},
-        "mrr": score.reciprocal_rank(relevant),
-        "ndcg@10": score.ndcg_at(10, relevant, sum(score.relevance(gold, everywhere))),
-    }
-
-
-def _span(passage: Passage) -> score.Span:
-    return score.Span(*(passage.metadata[key] for key in ("document", "start", "end")))
-
-
-def _passages(document: Document) -> list[score.Span]:
-    return [score.Span(document.name, *document.span(passage)) for passage in document.passages]
 
 
 def _grouped(records: Sequence[Record], label: Callable[[Record], str]) -> dict[str, dict[str, Estimate]]:

@@ -1,11 +1,12 @@
 """A question file is checked whole before anything runs; a fault is one line that names the place."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from evals.questions import load_questions
+from evals.questions import HALVES, alternatives, load_halves, load_questions
 from ingest.errors import QuestionError
 
 GOOD = {
@@ -56,3 +57,33 @@ def test_fault_is_one_line_with_its_line_number(tmp_path: Path, line: object, fa
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(QuestionError, match="no such question file"):
         load_questions(tmp_path / "absent.jsonl")
+
+
+def test_halves_are_files_of_different_names_and_ids(tmp_path: Path) -> None:
+    one = write(tmp_path / "one.jsonl", GOOD)
+    with pytest.raises(QuestionError, match=r"used in .*one\.jsonl"):
+        load_halves([one, write(tmp_path / "two.jsonl", GOOD)])
+    with pytest.raises(QuestionError, match="two question files are named"):
+        load_halves([one, one])
+
+
+def test_the_development_set_asks_enough_of_every_kind() -> None:
+    halves = load_halves(HALVES)
+    questions = [question for half in halves.values() for question in half]
+    languages = Counter(question.lang for question in questions)
+    types = Counter(question.type for question in questions)
+    assert len(questions) >= 150
+    assert languages["en"] >= 25 and languages["zh-Hant"] >= 20
+    assert sum(bool(question.history) for question in questions) >= 20
+    assert sum(not question.answerable for question in questions) >= 25
+    least = {"recency": 10, "comparison": 10, "injection": 5, "paraphrase": 40}
+    assert {kind: types[kind] for kind, count in least.items() if types[kind] < count} == {}
+
+
+def test_no_document_is_needed_in_both_halves() -> None:
+    """One that merely repeats a fact may be accepted as an alternative in the other half."""
+    needed = [
+        {entry for question in half for entry in question.docs if len(alternatives(entry)) == 1}
+        for half in load_halves(HALVES).values()
+    ]
+    assert set.intersection(*needed) == set()
