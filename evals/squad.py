@@ -2,18 +2,23 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
 from bot.answer import Answerer
-from evals import score
+from evals.evidence import Span
+from evals.matching import compact
 from evals.questions import NonEmpty
-from evals.summary import Estimate, latency, mean
+from evals.ranking import hit_at, reciprocal_rank
+from evals.summary import Estimate, Scores, latency, mean
 from ingest.add import add_documents, document_from_text
+from ingest.document import Document
+from ingest.embed import Embedder
 from ingest.errors import QuestionError
 from ingest.library import Library
 from ingest.settings import Settings
@@ -65,16 +70,52 @@ class SquadSet:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """What a system shows for a question: paragraph names, best first, and spans of displayed text.
+
+    `first` is the sentence it shows first, `three` its first three, in any order.
+    """
+
+    ranking: Sequence[str]
+    first: Sequence[Span]
+    three: Sequence[Span]
+    latency_ms: float
+    refused: bool = False
+
+
+class System(Protocol):
+    """What can be asked: Huiwen, or a peer to compare it with."""
+
+    name: str
+
+    def ask(self, question: str) -> Reply:
+        """What it shows for a question."""
+        ...
+
+
+# From the ingested paragraphs by name, their embedding model, and an empty folder to store in.
+Peers = Callable[[Mapping[str, Document], Embedder, Path], Sequence[System]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of one system, and each question's record."""
+
+    metrics: dict[str, Estimate]
+    refused: int
+    records: list[dict[str, object]]
+
+
+@dataclass(frozen=True)
 class SquadResult:
-    """A finished run: what was measured, over how much, and each question's record."""
+    """A finished run: over how much, Huiwen's measures, and those of its peers by their names."""
 
     settings: dict[str, object]
     paragraphs: int
     texts_per_second: float | None
     excluded: list[str]
-    refused: int
-    metrics: dict[str, Estimate]
-    records: list[dict[str, object]]
+    huiwen: Measured
+    peers: dict[str, Measured] = field(default_factory=dict)
 
 
 def load_squad(path: Path) -> SquadSet:
@@ -109,75 +150,140 @@ def load_squad(path: Path) -> SquadSet:
     return squad
 
 
-def run_squad(squad: SquadSet, limit: int | None, progress: Progress) -> SquadResult:
+def run_squad(
+    squad: SquadSet, limit: int | None, progress: Progress, make_peers: Peers | None = None
+) -> SquadResult:
     """Ingest every paragraph into a temporary home and ask the first `limit` questions (all if None).
 
     `progress` gets (what is counted, done, all). The speed of ingest leaves out the first paragraph,
-    during which the model loads.
+    during which the model loads. The peers, if any, index the displayed texts of the same paragraphs.
     """
     questions = squad.questions[:limit]
     total = len(squad.paragraphs)
-    with tempfile.TemporaryDirectory(prefix="huiwen-squad-") as home:
-        settings = Settings(home=Path(home))
+    with tempfile.TemporaryDirectory(prefix="huiwen-squad-") as folder:
+        settings = Settings(home=Path(folder) / "huiwen")
         with Library(settings) as library:
-            seconds = _ingest(library, squad.paragraphs, progress)
-            answerer = Answerer(library)
-            answerer.warm_up()
-            records: list[dict[str, object]] = []
-            scores: list[dict[str, float | None]] = []
-            for question in questions:
-                record, values = _ask(answerer, question)
-                records.append(record)
-                scores.append(values)
-                progress("questions", len(records), len(questions))
-    means = {name: mean(values[name] for values in scores) for name in scores[0] if name != "latency_ms"}
+            documents, seconds = _ingest(library, squad.paragraphs, progress)
+            texts = {name: document.text for name, document in documents.items()}
+            huiwen = _measure(_Huiwen(library), questions, texts, progress)
+            peers = make_peers(documents, library.embedder, Path(folder) / "peers") if make_peers else []
+            measured = {peer.name: _measure(peer, questions, texts, progress) for peer in peers}
     return SquadResult(
         settings=settings.model_dump(mode="json", exclude={"home"}),
         paragraphs=total,
         texts_per_second=(total - 1) / seconds if total > 1 else None,
         excluded=squad.excluded,
-        refused=sum(record["refused"] is True for record in records),
-        metrics={**means, **latency([values["latency_ms"] for values in scores])},
-        records=records,
+        huiwen=huiwen,
+        peers=measured,
     )
 
 
-def _ingest(library: Library, paragraphs: Mapping[str, str], progress: Progress) -> float:
-    """Put every paragraph in; the seconds it took from the second one on."""
-    documents = (document_from_text(name, text) for name, text in paragraphs.items())
-    next(add_documents(library, islice(documents, 1)))
+def _ingest(
+    library: Library, paragraphs: Mapping[str, str], progress: Progress
+) -> tuple[dict[str, Document], float]:
+    """Put every paragraph in; the documents by name, and the seconds it took from the second one on."""
+    documents: dict[str, Document] = {}
+
+    def made() -> Iterator[Document]:
+        for name, text in paragraphs.items():
+            documents[name] = document_from_text(name, text)
+            yield documents[name]
+
+    making = made()
+    next(add_documents(library, islice(making, 1)))
     started = time.perf_counter()
-    for done, _ in enumerate(add_documents(library, documents), 2):
+    for done, _ in enumerate(add_documents(library, making), 2):
         progress("paragraphs", done, len(paragraphs))
-    return time.perf_counter() - started
+    return documents, time.perf_counter() - started
 
 
-def _ask(answerer: Answerer, question: SquadQuestion) -> tuple[dict[str, object], dict[str, float | None]]:
-    passages = answerer.retriever.invoke(question.question)
-    ranking = list(dict.fromkeys(passage.metadata["document"] for passage in passages))
-    relevant = [name == question.document for name in ranking]
-    answer = answerer.ask(question.question)
-    quotes = [citation.quote for citation in sorted(answer.citations, key=lambda c: c.n)]
-    values = {
-        **{f"hit@{k}": score.hit_at(k, relevant) for k in (1, 3, 5)},
-        "mrr": score.reciprocal_rank(relevant),
-        "first_sentence": float(holds_gold(quotes[:1], question.gold)),
-        "first_three": float(holds_gold(quotes[:3], question.gold)),
-        "latency_ms": answer.timings_ms.get("total"),
+class _Huiwen:
+    """Huiwen itself: its sentences are those of its first citations."""
+
+    name = "huiwen"
+
+    def __init__(self, library: Library) -> None:
+        self._answerer = Answerer(library)
+        self._answerer.warm_up()
+
+    def ask(self, question: str) -> Reply:
+        passages = self._answerer.retriever.invoke(question)
+        answer = self._answerer.ask(question)
+        cited = [Span(c.document, c.start, c.end) for c in sorted(answer.citations, key=lambda c: c.n)]
+        return Reply(
+            ranking=list(dict.fromkeys(passage.metadata["document"] for passage in passages)),
+            first=cited[:1],
+            three=cited[:3],
+            latency_ms=answer.timings_ms["total"],
+            refused=answer.refused,
+        )
+
+
+def _measure(
+    system: System, questions: Sequence[SquadQuestion], texts: Mapping[str, str], progress: Progress
+) -> Measured:
+    records: list[dict[str, object]] = []
+    scores: list[Scores] = []
+    for question in questions:
+        reply = system.ask(question.question)
+        scores.append(_scores(reply, question, texts))
+        records.append(_record(reply, question, texts) | {"scores": scores[-1]})
+        progress(f"questions to {system.name}", len(records), len(questions))
+    means = {name: mean(values[name] for values in scores) for name in scores[0] if name != "latency_ms"}
+    times = latency([values["latency_ms"] for values in scores])
+    refused = sum(record["refused"] is True for record in records)
+    return Measured(metrics={**means, **times}, refused=refused, records=records)
+
+
+def _scores(reply: Reply, question: SquadQuestion, texts: Mapping[str, str]) -> Scores:
+    """One question's values.
+
+    hit@k and MRR: the rank of the answering paragraph; a passage or chunk counts for its paragraph.
+    first_sentence: the first sentence shown holds a gold answer. first_three: the first three taken
+    together hold one (see `holds_gold`), because many a gold answer of CMRC 2018 runs over the end of a
+    sentence. A refusal shows no sentence, so it scores 0 in both.
+    """
+    relevant = [name == question.document for name in reply.ranking]
+    return {
+        **{f"hit@{k}": hit_at(k, relevant) for k in (1, 3, 5)},
+        "mrr": reciprocal_rank(relevant),
+        "first_sentence": float(holds_gold(reply.first, question.gold, texts)),
+        "first_three": float(holds_gold(reply.three, question.gold, texts)),
+        "latency_ms": reply.latency_ms,
     }
-    record: dict[str, object] = {
+
+
+def _record(reply: Reply, question: SquadQuestion, texts: Mapping[str, str]) -> dict[str, object]:
+    return {
         "id": question.id,
         "question": question.question,
         "document": question.document,
         "gold": question.gold,
-        "ranking": ranking[:5],
-        "quotes": quotes,
-        "refused": answer.refused,
-        "scores": values,
+        "ranking": reply.ranking[:5],
+        "first_sentence": _joined(reply.first, texts),
+        "first_three": _joined(reply.three, texts),
+        "refused": reply.refused,
     }
-    return record, values
 
 
-def holds_gold(quotes: Sequence[str], gold: Sequence[str]) -> bool:
-    """Whether one of the quotes contains one of the gold answers, folded and without white space."""
-    return any(score.compact(text) in score.compact(quote) for quote in quotes for text in gold)
+def holds_gold(spans: Sequence[Span], gold: Sequence[str], texts: Mapping[str, str]) -> bool:
+    """Whether the spans taken together contain one of the gold answers, folded and without white space.
+
+    Taken together: spans of a document in the order of its text, joined where one touches the next, that
+    is where nothing but white space stands between them. `texts` holds the displayed texts by document.
+    """
+    shown = [compact(text) for text in _joined(spans, texts)]
+    return any(compact(answer) in text for text in shown for answer in gold)
+
+
+def _joined(spans: Sequence[Span], texts: Mapping[str, str]) -> list[str]:
+    """The texts of the spans in document order; those that touch or overlap as one."""
+    runs: list[Span] = []
+    for span in sorted(spans, key=lambda each: (each.document, each.start)):
+        last = runs[-1] if runs else None
+        text = texts[span.document]
+        if last and last.document == span.document and not text[last.end : span.start].strip():
+            runs[-1] = Span(last.document, last.start, max(last.end, span.end))
+        else:
+            runs.append(span)
+    return [texts[run.document][run.start : run.end] for run in runs]

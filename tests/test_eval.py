@@ -69,29 +69,3 @@ def test_a_wrong_exam_is_no_wrong_answer(tmp_path: Path, corpus: Path, start_hui
     ).result()
     assert done.returncode == 2
     assert "2022年11月15日" in done.stdout + done.stderr
-
-
-def test_a_reading_comprehension_set_is_measured_without_its_empty_questions(
-    tmp_path: Path, start_huiwen: StartHuiwen
-) -> None:
-    def asked(number: int, question: str, answer: str) -> dict[str, object]:
-        return {"id": f"Q{number}", "question": question, "answers": [{"text": answer, "answer_start": 0}]}
-
-    tower = "云顶塔建于1931年，位于河南登封，塔高四十二米。塔内有一口铜钟。"
-    lake = "青螺湖是一座人工湖，1958年蓄水，面积约九平方公里。湖中盛产鲢鱼。"
-    paragraphs = [
-        {
-            "id": "P1",
-            "context": tower,
-            "qas": [asked(1, "云顶塔建于哪一年？", "1931年"), asked(2, "", "铜钟")],
-        },
-        {"id": "P2", "context": lake, "qas": [asked(3, "青螺湖盛产什么鱼？", "鲢鱼")]},
-    ]
-    file = tmp_path / "set.json"
-    file.write_text(json.dumps({"version": "1", "data": [{"paragraphs": paragraphs}]}), encoding="utf-8")
-    out = tmp_path / "squad.json"
-    done = start_huiwen(tmp_path / "home", "eval", "squad", file, "--json", out).result()
-    assert done.returncode == 0, done.stdout + done.stderr
-    run = json.loads(out.read_text(encoding="utf-8"))
-    assert run["excluded"] == ["Q2"] and "Q2" in done.stdout
-    assert run["metrics"]["hit@1"]["value"] == run["metrics"]["first_sentence"]["value"] == 1
