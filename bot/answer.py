@@ -1,18 +1,20 @@
-"""From a question to streamed answer events: understand → retrieve → select → quote, or refuse."""
+"""From a question to streamed answer events: understand → retrieve → select → write or quote, or refuse."""
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from bot.compose import quotes, refusal
-from bot.events import Answer, AnswerEvent, Closest
+from bot.events import Answer, AnswerEvent, AnswerPart, Closest
 from bot.examples import example_questions
 from bot.question import Question, understand
-from bot.retrieve import HuiwenRetriever
+from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection, select
+from bot.write import Writer
 from ingest.document import Document
 from ingest.fold import Language
 from ingest.library import Library
@@ -34,22 +36,37 @@ class _Found:
 
     asked: _Asked
     question: Question
+    passages: tuple[RankedPassage, ...]
     selection: Selection
-    closest: tuple[Document, ...]
-    timings_ms: dict[str, float]
-    started: float
+    clock: "_Clock"
+
+    @property
+    def closest(self) -> tuple[Document, ...]:
+        """The documents that a refusal names; nothing is near a greeting."""
+        near = self.passages if self.question.terms and not self.selection.answers else ()
+        return tuple(dict.fromkeys(found.document for found in near))[:_CLOSEST]
 
 
 class Answerer:
-    """Answers questions from one library. Thread safe."""
+    """Answers questions from one library. Thread safe.
 
-    def __init__(self, library: Library) -> None:
+    With a chat model, answers are written by it within `model_seconds` and verified, and follow-ups that
+    find nothing are rewritten by it; without one, and wherever it fails, they are quoted.
+    """
+
+    def __init__(
+        self, library: Library, model: BaseChatModel | None = None, model_seconds: float = 20.0
+    ) -> None:
         self.library = library
         self.retriever = HuiwenRetriever(library=library)
+        self._writer = Writer(library, model) if model else None
+        self._model_seconds = model_seconds
         self._examples = lru_cache(maxsize=8)(
             self._find_examples
         )  # a new generation of the library asks anew
-        self.chain: Runnable[_Asked, AnswerEvent] = RunnableLambda(self._find) | RunnableGenerator(_compose)
+        self.chain: Runnable[_Asked, AnswerEvent] = RunnableLambda(self._find) | RunnableGenerator(
+            self._compose
+        )
 
     def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[AnswerEvent]:
         """The answer in parts, then whole; `history` holds the earlier questions, oldest first."""
@@ -64,60 +81,92 @@ class Answerer:
     def warm_up(self) -> None:
         """Load what the first question of each language would wait for."""
         for question in ("会费是多少？", "what are the membership dues?"):
-            self.ask(question)
+            self._find(_Asked(question, ()))
 
     def examples(self, language: Language) -> list[str]:
         """Questions in `language` that the library answers, for a member who does not know what to ask."""
         return self._examples(language, self.library.generation())
 
     def _find_examples(self, language: Language, _generation: int) -> list[str]:
-        return example_questions(self.library, language, lambda question: not self.ask(question).refused)
+        return example_questions(self.library, language, self._is_answered)
+
+    def _is_answered(self, question: str) -> bool:
+        return self._find(_Asked(question, ())).selection.answers
 
     def _find(self, asked: _Asked) -> _Found:
         clock = _Clock()
-        question = understand(asked.question, asked.history)
+        found = self._search(asked, understand(asked.question, asked.history), clock)
+        if asked.history and self._writer and not found.selection.answers:
+            rewritten = self._writer.standalone(asked.question, asked.history, self._model_seconds)
+            clock.lap("rewrite")
+            if rewritten:
+                question = replace(understand(rewritten), language=found.question.language)
+                return self._search(asked, question, clock)
+        return found
+
+    def _search(self, asked: _Asked, question: Question, clock: "_Clock") -> _Found:
         clock.lap("understand")
         with self.library.snapshot():
             passages = self.retriever.search(question)
             clock.lap("retrieve")
             selection = select(self.library, question, passages)
             clock.lap("select")
-        near = passages if question.terms and not selection.answers else []  # nothing is near a greeting
-        closest = dict.fromkeys(found.document for found in near)
-        return _Found(asked, question, selection, tuple(closest)[:_CLOSEST], clock.laps, clock.started)
+        return _Found(asked, question, tuple(passages), selection, clock)
+
+    def _compose(self, inputs: Iterator[_Found]) -> Iterator[AnswerEvent]:
+        for found in inputs:
+            answered = found.selection.answers
+            written = self._written(found) if answered else None
+            if written:
+                parts = written
+            elif answered:
+                parts = list(quotes(found.selection))
+            else:
+                parts = list(refusal(found.question.language, found.closest))
+            yield from parts
+            yield Answer(
+                question=found.asked.question,
+                language=found.question.language,
+                answer="".join(part.text for part in parts),
+                refused=not answered,
+                confidence=round(found.selection.confidence, 4),
+                mode="generated" if written else "extractive",
+                citations=[citation for part in parts for citation in part.citations],
+                closest=[_closest(document) for document in found.closest],
+                timings_ms=found.clock.timings_ms(),
+            )
+
+    def _written(self, found: _Found) -> list[AnswerPart] | None:
+        if self._writer is None:
+            return None
+        left = max(self._model_seconds - found.clock.seconds("rewrite"), 0.0)
+        written = self._writer.write(
+            found.asked.question, found.question, found.selection, found.passages, left
+        )
+        found.clock.lap("write")
+        return written
 
 
 class _Clock:
     """Milliseconds of each step since the one before it."""
 
     def __init__(self) -> None:
-        self.started = self._last = time.perf_counter()
-        self.laps: dict[str, float] = {}
+        self._started = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self.laps[name] = round(1000 * (now - self._last), 2)
+        self._laps[name] = self._laps.get(name, 0.0) + 1000 * (now - self._last)
         self._last = now
 
+    def seconds(self, name: str) -> float:
+        """What a step took; 0 when it was not taken."""
+        return self._laps.get(name, 0.0) / 1000
 
-def _compose(inputs: Iterator[_Found]) -> Iterator[AnswerEvent]:
-    for found in inputs:
-        answered = found.selection.answers
-        language = found.question.language
-        parts = list(quotes(found.selection) if answered else refusal(language, found.closest))
-        yield from parts
-        total = 1000 * (time.perf_counter() - found.started)
-        yield Answer(
-            question=found.asked.question,
-            language=language,
-            answer="".join(part.text for part in parts),
-            refused=not answered,
-            confidence=round(found.selection.confidence, 4),
-            mode="extractive",
-            citations=[citation for part in parts for citation in part.citations],
-            closest=[_closest(document) for document in found.closest],
-            timings_ms={**found.timings_ms, "total": round(total, 2)},
-        )
+    def timings_ms(self) -> dict[str, float]:
+        """The steps so far, and their total."""
+        total = 1000 * (time.perf_counter() - self._started)
+        return {name: round(lap, 2) for name, lap in {**self._laps, "total": total}.items()}
 
 
 def _closest(document: Document) -> Closest:

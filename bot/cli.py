@@ -16,14 +16,17 @@ def ask(
     """Answer one question from the documents."""
     from bot.answer import Answerer
     from bot.markdown import unescape_markdown
+    from bot.model import chat_model
     from ingest.errors import QuestionError
     from ingest.library import Library
     from ingest.settings import Settings
 
     if not question.strip():
         raise QuestionError("The question is empty. / 问题是空的。")
-    with Library(Settings()) as library:
-        answerer = Answerer(library)
+    settings = Settings()
+    model = chat_model(settings)
+    with Library(settings) as library:
+        answerer = Answerer(library, model, settings.model_timeout)
         answerer.warm_up()  # so that the timings are those of answering, not of loading the model
         answer = answerer.ask(question, history or ())
     if as_json:

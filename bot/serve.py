@@ -28,10 +28,12 @@ def serve(settings: Settings, host: str, port: int) -> None:
     listener = _bind(host, port)  # first, because what follows takes seconds
 
     from bot.answer import Answerer
+    from bot.model import chat_model
     from ingest.library import Library
 
+    model = chat_model(settings)
     with Library(settings) as library:
-        answerer = Answerer(library)
+        answerer = Answerer(library, model, settings.model_timeout)
         app = create_app(library, answerer, settings)
         warming_up = Thread(target=_warm_up, args=(answerer,))
         _run(app, listener, host, warming_up)

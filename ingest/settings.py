@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -10,6 +11,9 @@ class Settings(BaseSettings):
 
     `home` holds everything stored; `cache` the unpacked embedding model, which every home can share.
     `embedding_model` is a sentence-transformers name or folder; empty means the bundled model.
+    `model` is a chat model as PROVIDER:NAME, `model_base_url` the address of its server if it is not the
+    provider's own, `model_timeout` the seconds a written answer may take; empty means no chat model.
+    Keys are no settings: each provider reads its own environment variable.
     """
 
     model_config = SettingsConfigDict(env_prefix="HUIWEN_", env_file=".env", extra="ignore")
@@ -17,3 +21,6 @@ class Settings(BaseSettings):
     home: Path = Path("data")
     cache: Path = Path("~/.cache/huiwen")
     embedding_model: str = ""
+    model: str = ""
+    model_base_url: str = ""
+    model_timeout: float = Field(default=20.0, gt=0)

@@ -1,0 +1,86 @@
+"""A statement to be verified and the evidence for it, with what can be told of each before they are compared."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.facts import Facts, Number, find_facts
+from bot.wording import Text, Word, words
+from ingest.document import Document
+from ingest.fold import fold, is_han, script_of
+from ingest.metadata import find_years
+
+_CLAUSE = re.compile(r"[;。!?]|,(?!\d)|(?<!\d),")  # not the comma of 1,460
+
+
+@dataclass(frozen=True)
+class Place:
+    """Sentence `number` of a document."""
+
+    document: Document
+    number: int
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a model wrote, with the facts and words it states."""
+
+    text: str
+    index: str
+    facts: Facts
+    words: tuple[Word, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Statement":
+        """The statement that displayed text makes."""
+        index = fold(text)
+        return cls(text, index, find_facts(index), tuple(words(text, index)))
+
+
+class Evidence:
+    """One sentence, or two that follow each other, with what stands above: `leads` are headings and lead-ins,
+    `context` the title and date besides. `years` are those it may speak of: its own, else those above it."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        document, numbers = places[0].document, [place.number for place in places]
+        self.places = tuple(places)
+        self.text = Text(" ".join(document.index_quote(number) for number in numbers))
+        self.facts = find_facts(self.text.index)
+        passage = next(p for p in document.passages if p.first <= numbers[-1] <= p.last)
+        leads = [
+            document.index_quote(each.lead)
+            for each in document.enumerations
+            if each.lead is not None
+            and each.lead not in numbers
+            and any(numbers[-1] in item for item in each.items)
+        ]
+        above = [fold(heading) for heading in passage.headings]
+        self.leads = Text("\n".join([*above, *leads]))
+        self.context = Text("\n".join([fold(document.title), document.date or "", *above, *leads]))
+        self.years = self.facts.years or set(find_years(self.leads.index)) or set(document.years)
+        self.is_chinese = any(map(is_han, self.text.index))
+
+    def has(self, word: Word) -> bool:
+        """Whether it or what stands above it has a word; a person must be named by more than a title."""
+        return self.text.has(word) or (self.leads if word.is_person else self.context).has(word)
+
+
+def clauses_of(index: str) -> list[str]:
+    """The clauses of folded text."""
+    return [part for part in _CLAUSE.split(index) if part and part.strip()]
+
+
+def bigrams(index: str) -> set[str]:
+    """Its pairs of neighbouring characters."""
+    return {a + b for a, b in pairwise(index) if is_han(a) or a.isalnum()}
+
+
+def counts(number: Number) -> bool:
+    """Whether a number says more than "a"."""
+    return not (number.value == 1 and number.unit in ("", "个", "项", "种", "场"))
+
+
+def same_language(statement: Statement, evidence: Evidence) -> bool:
+    """Whether both are English, or neither."""
+    return (script_of(statement.text) == "en") != evidence.is_chinese

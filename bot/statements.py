@@ -1,0 +1,48 @@
+"""What a model wrote, cut into statements: sentences or list items, each with the [n] marks it carries."""
+
+import re
+from dataclasses import dataclass
+
+_CITED = re.compile(
+    r"\s*[\[【［](?:来源|source)?\s*(\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)[\]】］]", re.IGNORECASE
+)
+_BULLET = re.compile(r"^\s*(?:[-*•·▪]\s*|\d{1,2}\s*[.、)）]\s*|[(（][一二三四五六七八九十\d]{1,3}[)）]\s*)")
+_MARKUP = re.compile(r"\*\*|__|^#{1,6}\s+|^>\s+|`+|</?[a-z][^>]*>", re.IGNORECASE)
+# A sentence ends at its full stop, with the marks behind it; an English one not inside "9 a.m. on".
+_SENTENCE = re.compile(
+    rf".+?(?:[。！？!?；;]|\.(?=\s+[A-Z\[]|\s*$)|$)[”」』\"]?(?:{_CITED.pattern})*[。.]?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One sentence or list item, without marks and markup; `cited` are the numbers of its marks."""
+
+    text: str
+    cited: tuple[int, ...]
+    is_item: bool
+
+
+def parse(output: str) -> list[Statement]:
+    """The statements of a model's output, in order; one said before is left out."""
+    found: dict[str, Statement] = {}
+    for line in output.splitlines():
+        plain = _MARKUP.sub("", line).strip()
+        is_item = bool(_BULLET.match(plain))
+        plain = _BULLET.sub("", plain)
+        for sentence in [plain] if is_item else _sentences(plain):
+            statement = _statement(sentence, is_item)
+            if statement.text:
+                found.setdefault(statement.text, statement)
+    return list(found.values())
+
+
+def _sentences(line: str) -> list[str]:
+    return [match[0] for match in _SENTENCE.finditer(line) if match[0].strip()]
+
+
+def _statement(sentence: str, is_item: bool) -> Statement:
+    cited = [int(n) for match in _CITED.finditer(sentence) for n in re.findall(r"\d+", match[1])]
+    text = re.sub(r"\s+", " ", _CITED.sub("", sentence)).strip()
+    text = re.sub(r"([。！？；.!?;])[。.]$", r"\1", text)
+    return Statement(text if any(map(str.isalnum, text)) else "", tuple(dict.fromkeys(cited)), is_item)
