@@ -12,7 +12,7 @@ _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?!\d)")
 _PERCENT = re.compile(rf"百分之([\d.]+|[{_NUMERALS}]+)")
 _LABELLED = re.compile(r"\(([^()\d]{1,3})\):\s*(\d[\d,]*(?:\.\d+)?)")  # a table's 「金额(万元):398」
 _ARABIC = re.compile(
-    rf"((?<![\w.])-)?(\d[\d,]*(?:\.\d+)?)\s?([百千万亿]+|(?:hundred|thousand|million|billion)\b)?[余多]?([{_UNITS}])?"
+    rf"((?<![\da-z.])(?<!\d\w)(?<!\d\w\w)-)?(\d[\d,]*(?:\.\d+)?)\s?([百千万亿]+|(?:hundred|thousand|million|billion)\b)?[余多]?([{_UNITS}])?"
 )
 _CHINESE = re.compile(rf"([{_NUMERALS}]+)[余多]?([{_UNITS}])?")
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,10 +12,12 @@ from rich.table import Table
 from bot.select import LEAST_CONFIDENCE
 from evals.baseline import Change, Comparison
 from evals.examiner import Record
-from evals.judge import Judged
 from evals.output import interval, metric_table, number, plain, print_line, write_json
 from evals.run import Exam
 from evals.summary import Estimate
+
+if TYPE_CHECKING:
+    from evals.judge import Judged
 
 # The columns of the tables by group; the JSON has every metric of every group.
 GROUP_COLUMNS = {
@@ -44,7 +47,7 @@ def print_exam(exam: Exam, comparison: Comparison | None, console: Console) -> N
         _print_comparison(comparison, console)
 
 
-def judged_line(judged: Judged) -> str:
+def judged_line(judged: "Judged") -> str:
     """The chat model's grades in one line."""
     value = number("judge_accuracy", judged.accuracy.value)
     return f"judge_accuracy: {value} of {judged.accuracy.n} graded; not graded: {judged.failed}"
@@ -91,7 +94,7 @@ def write_exam_json(exam: Exam, comparison: Comparison | None, path: Path) -> No
     )
 
 
-def _question(record: Record, judged: Judged | None) -> dict[str, object]:
+def _question(record: Record, judged: "Judged | None") -> dict[str, object]:
     return {
         **record.question.model_dump(),
         "half": record.half,

@@ -5,12 +5,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.answer import Answerer
 from evals.curve import CurvePoint, refusal_curve
 from evals.evidence import exam_faults
 from evals.examiner import Examiner, Record
-from evals.judge import Judge, Judged
 from evals.questions import Question
 from evals.summary import Estimate, summarise
 from ingest.add import add_paths, find_files
@@ -18,6 +18,9 @@ from ingest.document import Document
 from ingest.errors import HuiwenError
 from ingest.library import Library
 from ingest.settings import Settings
+
+if TYPE_CHECKING:
+    from evals.judge import Judge, Judged
 
 Progress = Callable[[str, int, int], None]
 
@@ -46,7 +49,7 @@ class Exam:
     overall: dict[str, Estimate]
     groups: dict[str, dict[str, dict[str, Estimate]]]
     curves: dict[str, list[CurvePoint]]
-    judged: Judged | None
+    judged: "Judged | None"
 
     @property
     def failed(self) -> list[Record]:
@@ -75,7 +78,7 @@ def run_exam(
     """
     with tempfile.TemporaryDirectory(prefix="huiwen-eval-") as home:
         settings = Settings(home=Path(home))
-        judging = Judge(settings) if judge else None
+        judging = _judge(settings) if judge else None
         with Library(settings) as library:
             documents = _ingest(library, corpus, progress)
             _check([question for half in halves.values() for question in half], documents)
@@ -128,6 +131,12 @@ def _check(questions: Sequence[Question], documents: Mapping[str, Document]) -> 
 def _grouped(records: Sequence[Record], label: Callable[[Record], str]) -> dict[str, dict[str, Estimate]]:
     labels = dict.fromkeys(map(label, records))
     return {name: summarise([r.scores for r in records if label(r) == name]) for name in labels}
+
+
+def _judge(settings: Settings) -> "Judge":
+    from evals.judge import Judge  # brings a chat model's packages, which few runs need
+
+    return Judge(settings)
 
 
 def _revision() -> str | None:

@@ -1,6 +1,7 @@
 """`huiwen eval`: what CI holds the answers to, and an exam that is honest about itself."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,20 @@ from console import Running
 
 StartHuiwen = Callable[..., Running]
 
+FLOORS = [
+    ("--min", "answer_accuracy=0.5"),
+    ("--min", "check:answer_accuracy=0.5"),
+    ("--min", "check:evidence_f1=0.2"),
+    ("--min", "check:refusal_f1=0.4"),
+    ("--min", "check/en:answer_accuracy=0.4"),
+    ("--min", "citation_validity=1"),
+    ("--min", "citation_recall=0.98"),
+]
+CEILINGS = [("--max", "check:false_refusal_rate=0.3")]
+SCRIPTS_APART = 0.2  # how much less accurate Traditional may be than Simplified
+
 NOTICE = "关于秋游的通知\n会员秋游定于2022年10月15日举行。\n每人收费80元，由宣传部办理报名。\n"
+MARKUP = "网站代码的说明\n宣传部的网站代码是<img src=x onerror=alert(1)>，不要改动。\n"
 QUESTION = {
     "id": "q1",
     "question": "会员秋游哪天举行？",
@@ -40,16 +54,76 @@ def test_the_answers_over_the_sample_corpus_are_as_accurate_as_promised(
     tmp_path: Path, start_huiwen: StartHuiwen
 ) -> None:
     out, report = tmp_path / "run.json", tmp_path / "run.html"
-    floors = [
-        argument
-        for floor in ("answer_accuracy=0.8", "refusal_f1=0.9", "citation_validity=1")
-        for argument in ("--min", floor)
-    ]
-    done = start_huiwen(tmp_path / "home", "eval", "run", *floors, "--json", out, "--html", report).result()
+    gates = [part for gate in FLOORS + CEILINGS for part in gate]
+    done = start_huiwen(tmp_path / "home", "eval", "run", *gates, "--json", out, "--html", report).result()
     assert done.returncode == 0, done.stdout + done.stderr
     run = json.loads(out.read_text(encoding="utf-8"))
-    assert len(run["questions"]) == 40 and run["metrics"]["answer_accuracy"]["n"] == 40
-    assert "<script" not in report.read_text(encoding="utf-8")
+    assert run["n"] == len(run["questions"]) >= 150 and set(run["groups"]["half"]) == {"tune", "check"}
+    languages = run["groups"]["half/lang"]
+    right = {name: languages[name]["answer_accuracy"]["value"] for name in ("check/zh-Hans", "check/zh-Hant")}
+    assert right["check/zh-Hant"] >= right["check/zh-Hans"] - SCRIPTS_APART
+
+
+def test_two_halves_a_baseline_and_a_report_that_shows_markup_as_text(
+    tmp_path: Path, corpus: Path, start_huiwen: StartHuiwen
+) -> None:
+    (corpus / "标记.txt").write_text(MARKUP, encoding="utf-8")
+    hostile = {
+        "id": "<b>q2</b>",
+        "question": "宣传部的网站代码<script>alert(1)</script>是什么？",
+        "lang": "zh-Hans",
+        "type": "<i>what</i>",
+        "docs": ["标记.txt"],
+        "quotes": ["<img src=x onerror=alert(1)>"],
+        "key_points": ["没有这句话"],
+    }
+    one, two = written(tmp_path / "one.jsonl", QUESTION), written(tmp_path / "two.jsonl", hostile)
+    out, html = tmp_path / "run.json", tmp_path / "run.html"
+    exam = ("eval", "run", "--questions", one, "--corpus", corpus)
+    first = start_huiwen(tmp_path / "home", *exam, "--json", out).result()
+    assert first.returncode == 0, first.stdout + first.stderr
+    earlier = json.loads(out.read_text(encoding="utf-8"))
+    earlier["questions"][0]["scores"]["answer_accuracy"] = 0.0
+    earlier["questions"].append(earlier["questions"][0] | {"id": "gone"})
+    baseline = tmp_path / "earlier.json"
+    baseline.write_text(json.dumps(earlier), encoding="utf-8")
+
+    both = (*exam, "--questions", two, "--baseline", baseline, "--json", out, "--html", html)
+    gates = ("--min", "one:answer_accuracy=1", "--max", "two/zh-Hans:false_refusal_rate=-1")
+    done = start_huiwen(tmp_path / "home", *both, *gates).result()
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "--max two/zh-Hans:false_refusal_rate=-1 missed" in done.stderr and "--min" not in done.stderr
+    assert "better: q1" in done.stdout
+
+    run = json.loads(out.read_text(encoding="utf-8"))
+    halves = run["groups"]["half"]
+    assert {name: half["answer_accuracy"]["value"] for name, half in halves.items()} == {"one": 1, "two": 0}
+    assert (run["baseline"]["common"], run["baseline"]["left_out"]) == (1, 2)
+    assert run["baseline"]["differences"]["answer_accuracy"]["value"] == 1
+    lost = run["questions"][1]["diagnosis"]
+    assert lost["step"] in ("refused", "not said") and lost["quotes"][0]["rank"] == 1
+    in_force = run["refusal_curve"]["threshold"]
+    assert in_force in [point["threshold"] for point in run["refusal_curve"]["points"]["all"]]
+
+    page = html.read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)" in page and "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert not re.search(r"<script|<img|<b>|<i>|https?:|@import|url\(", page)
+
+
+def test_a_gate_that_names_nothing_is_told_before_anything_runs(
+    tmp_path: Path, corpus: Path, start_huiwen: StartHuiwen
+) -> None:
+    questions = written(tmp_path / "q.jsonl", QUESTION)
+    exam = ("eval", "run", "--questions", questions, "--corpus", corpus)
+    for gate, fault in (
+        (("--min", "tune:answer_accuracy=0.9"), "choose from q, q/zh-Hans"),
+        (("--min", "accuracy=0.9"), "choose from answer_accuracy"),
+        (("--max", "answer_accuracy=0.9"), "choose from false_refusal_rate"),
+        (("--min", "mrr=x"), "'x' is not a number"),
+        (("--baseline", questions), "not the --json of an earlier run"),
+    ):
+        done = start_huiwen(tmp_path / "home", *exam, *gate).result()
+        assert done.returncode == 1 and fault in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_a_missed_floor_is_told_and_fails(tmp_path: Path, corpus: Path, start_huiwen: StartHuiwen) -> None:
