@@ -48,7 +48,15 @@ def _bases(word: str) -> tuple[str, ...]:
         if word.endswith(ending):
             stem = word.removesuffix(ending)
             bases += [stem, stem + "e"] + ([stem[:-1]] if _DOUBLED.search(stem) else [])
+    bases += [_american(base) for base in bases]
     return tuple(base for base in dict.fromkeys(bases) if base == word or len(base) >= _SHORTEST_STEM)
+
+
+def _american(word: str) -> str:
+    """The spelling of CC-CEDICT: "neighbor", "organize", "center"."""
+    word = re.sub(r"our(?=$|ing$|hood$|able$|ite$)", "or", word) if len(word) > 4 else word
+    word = re.sub(r"(?<=[a-z]{3})is(?=e$|er$|ation$|ing$)", "iz", word)
+    return re.sub(r"(?<=[a-z]{2}[tb])re$", "er", word)
 
 
 @cache

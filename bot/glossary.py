@@ -27,25 +27,30 @@ _SEPARATOR = re.compile(r"[,、;\t]")
 _LONGEST_TERM = 5  # words
 _STOP_WORDS = frozenset(
     """a an the of in on at to for by with from and or but if so is am are was were be been being do does did
-    done doing has have had having what which who whom whose when where why how many much long often far soon
-    there here it its this that these those i we you he she they them his her their theirs our your yours my
-    mine me us him can could will would shall should may might must ought not no nor any all some both either
-    neither none other another such same own about as into onto than then also too very just only even still
-    yet already ever never always again once upon within without through throughout across among around out
-    off up down over under after before since until till while during because though although however
-    please kindly exactly precisely actually really currently now presently tell told show list give given
-    gave name named names number numbers year years say said says get gets got end ended start started begin
-    beginning call called calls people person persons thing things something anything someone anyone somebody
-    anybody anywhere everyone everything most more less few each every per between against total totals
-    altogether whole entire entirely according accordance regarding concerning respect related relation
-    like want wants wanted wish wishes need needs needed know knows known think find found out look looking
-    see seen want let lets make makes made take takes took taken go goes went gone come comes came put puts
-    happen happens happened mean means meant mention mentioned mentions state stated describe described
-    explain explained provide provided provides specify specified whether certain particular several various
-    following followed follows respectively namely etc ie eg vs versus way ways case cases order kinds sort
-    main mainly many good well best better able possible possibly currently thanks thank hello hi dear sir
-    madam ok okay yes s t d ll re ve m dont doesnt didnt isnt arent wasnt werent cant couldnt wont wouldnt
-    whats whos wheres one ones two lot lots bit else anyway instead based available upon per item items""".split()
+    done doing has have had having what which who whom whose when where why how many much long often far
+    soon there here it its this that these those i we you he she they them his her their theirs our your
+    yours my mine me us him can could will would shall should may might must ought not no nor any all
+    some both either neither none other another such same own about as into onto than then also too very
+    just only even still yet already ever never always again once upon within without through throughout
+    across among around out off up down over under after before since until till while during because
+    though although however please kindly exactly precisely actually really currently now presently tell
+    told show list give given gave name named names number numbers year years say said says get gets got
+    end ended start started begin beginning call called calls people person persons thing things
+    something anything someone anyone somebody anybody anywhere everyone everything most more less few
+    each every per between against total totals altogether whole entire entirely according accordance
+    regarding concerning respect related relation like want wants wanted wish wishes need needs needed
+    know knows known think find found look looking see seen let lets make makes made take takes took
+    taken go goes went gone come comes came put puts happen happens happened mean means meant mention
+    mentioned mentions state stated describe described explain explained provide provided provides
+    specify specified whether certain particular several various following followed follows respectively
+    namely etc ie eg vs versus way ways case cases order kinds sort main mainly good well best better
+    able possible possibly thanks thank hello hi dear sir madam ok okay yes s t d ll re ve m dont doesnt
+    didnt isnt arent wasnt werent cant couldnt wont wouldnt whats whos wheres one ones two lot lots bit
+    else anyway instead based available item items difference differences differ different differently
+    compare compared comparison current latest recent recently today nowadays become became becomes
+    becoming include includes included including involve involved involves relevant specific specifically
+    approximately roughly detail details four five largest biggest highest greatest smallest lowest
+    fewest least respective""".split()
 )
 
 
