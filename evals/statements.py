@@ -11,9 +11,11 @@ _BULLET = re.compile(r"^(?:[-*+]|\d+[.)])\s+")
 _EMPHASIS = re.compile(r"(?<!\\)\*\*")
 _ENDED = re.compile(r"[。！？.!?；;][\"'”’」』）)]*$")
 
-# What says only which year or document the lines below it are about: 「**2022年**」, 「《…》（2023-12-28）：」.
+# What says only which year or document the lines below it are about: 「**2022年**」, 「据《…》（2023-12-28）：」.
+_DATE = r"[（(][\d年月日 -]+[)）]"
 _LABEL = re.compile(
-    r"^\W*(?:in )?(?:\d{4}(?: ?年(?:[初末底]|度)?)?|《[^》]+》 ?(?:[（(][\d年月日 -]+[)）])?)\W*[:：]?\W*$",
+    r"^\W*(?:in |据|根据|according to )?"
+    rf"(?:\d{{4}}(?: ?年(?:[初末底]|度)?)?|《[^》]+》 ?(?:{_DATE})?)\W*$",
     re.IGNORECASE,
 )
 

@@ -147,8 +147,10 @@ def test_statement_without_mark_and_mark_without_citation() -> None:
 
 
 def test_a_label_is_no_statement() -> None:
-    text = "**2022年**：\n\n《会费管理办法》（2023-12-28）：\n\n会费每年100元。[1]"
+    text = "**2022年**：\n\n据《会费管理办法》（2023-12-28）：\n\n会费每年100元。[1]"
     assert citation_failures(answer(text, DUES), TEXTS) == []
+    quoted = answer("“会费每年100元”\n\n会费每年100元。[1]", DUES)
+    assert citation_failures(quoted, TEXTS) == ["no [n]: “会费每年100元”"]
 
 
 def test_exam_that_does_not_fit_the_documents() -> None:
