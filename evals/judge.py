@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
-from bot.model import ModelFailure, chat_model, complete
+from bot.model import ModelFailure, complete
 from evals.examiner import Record
 from evals.summary import Estimate, mean
-from ingest.errors import HuiwenError
-from ingest.settings import Settings
 
 Grade = Literal["right", "partly", "wrong"]
 
@@ -25,7 +24,7 @@ answer: {answer}
 </data>
 Reply with one word: right (says all that is expected and nothing false), partly (says some of it and
 nothing false) or wrong (anything else)."""
-_GRADE = re.compile(rf"\b({'|'.join(get_args(Grade))})\b")
+_GRADE = re.compile(rf"\W*({'|'.join(get_args(Grade))})\W*")  # "not right" is no grade
 
 
 @dataclass(frozen=True)
@@ -39,13 +38,10 @@ class Judged:
 
 
 class Judge:
-    """Grades answers with the chat model of the settings. Raises HuiwenError if none is set."""
+    """Grades answers with a chat model, which has `seconds` for each."""
 
-    def __init__(self, settings: Settings) -> None:
-        model = chat_model(settings)
-        if model is None:
-            raise HuiwenError("--judge: no chat model is set; set HUIWEN_MODEL.")
-        self._model, self._seconds = model, settings.model_timeout
+    def __init__(self, model: BaseChatModel, seconds: float) -> None:
+        self._model, self._seconds = model, seconds
 
     def grade(self, records: Sequence[Record], progress: Callable[[str, int, int], None]) -> Judged:
         """The grade of every record. Source: LLM-as-a-judge against a reference (Zheng et al. 2023)."""
@@ -68,7 +64,7 @@ class Judge:
             reply = complete(self._model, [HumanMessage(prompt)], self._seconds)
         except ModelFailure:
             return None
-        found = _GRADE.search(reply.lower())
+        found = _GRADE.fullmatch(reply.lower())
         return next((grade for grade in get_args(Grade) if found and grade == found[1]), None)
 
 

@@ -134,9 +134,13 @@ def _grouped(records: Sequence[Record], label: Callable[[Record], str]) -> dict[
 
 
 def _judge(settings: Settings) -> "Judge":
-    from evals.judge import Judge  # brings a chat model's packages, which few runs need
+    from bot.model import chat_model
+    from evals.judge import Judge
 
-    return Judge(settings)
+    model = chat_model(settings)
+    if model is None:
+        raise HuiwenError("--judge: no chat model is set; set HUIWEN_MODEL.")
+    return Judge(model, settings.model_timeout)
 
 
 def _revision() -> str | None:
