@@ -6,7 +6,7 @@ A glossary is a text file: terms of members, a tab, words of the documents, comm
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -68,7 +68,9 @@ class Glossary:
                 plurals = dict.fromkeys((word for word in line.words if len(word) > 1), plural) | plurals
         self._words = {term: tuple(found) for term, found in words.items()}
         self._plurals = plurals
-        self._lengths = tuple({len(term) for term in self._words if not term.isascii()})
+        self._lengths = {len(term) for term in self._words if not term.isascii()}
+        self._official = frozenset(chain.from_iterable(self._words.values()))
+        self._official_lengths = {len(word) for word in self._official} - {1}
 
     @classmethod
     def load(cls, home: Path | None = None) -> "Glossary":
@@ -122,15 +124,14 @@ class Glossary:
     def colloquial_terms(self, index: str) -> list[tuple[str, ...]]:
         """For each glossary term that stands in a Chinese question: itself, then the documents' words for it.
 
-        Of terms that overlap the longest counts, and none that cuts an ordinary word of the question.
+        Of terms that overlap the longest counts, and none that cuts an ordinary word of the question or one
+        of the documents: 「单位」 is no term in 「主管单位」.
         """
-        found = [
-            (start, start + length)
-            for start in range(len(index))
-            for length in self._lengths
-            if index[start : start + length] in self._words and not index[start : start + length].isascii()
+        found = _occurrences(index, self._words, self._lengths)
+        ordinary = [
+            *_occurrences(index, self._official, self._official_lengths),
+            *(_ordinary_words(index) if found else ()),
         ]
-        ordinary = _ordinary_words(index) if found else []
         taken: list[tuple[int, int]] = []
         for start, end in sorted(found, key=lambda span: (span[0] - span[1], span[0])):
             is_free = all(end <= first or last <= start for first, last in taken)
@@ -258,6 +259,17 @@ def _entries(side: str) -> tuple[str, ...]:
 def _key(term: str) -> str:
     """How a term is looked up: an English one without hyphens and possessives."""
     return _POSSESSIVE.sub("", term).replace("-", " ") if term.isascii() else term
+
+
+def _occurrences(index: str, words: Container[str], lengths: Iterable[int]) -> list[tuple[int, int]]:
+    """The spans in a text of those of the words that are no Latin ones."""
+    return [
+        (start, start + length)
+        for start, char in enumerate(index)
+        if not char.isascii()
+        for length in lengths
+        if start + length <= len(index) and index[start : start + length] in words
+    ]
 
 
 def _ordinary_words(index: str) -> list[tuple[int, int]]:

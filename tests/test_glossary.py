@@ -52,6 +52,7 @@ def test_members_words_become_the_documents(question: str, term: str, word: str)
 def test_the_longest_term_counts_and_none_overlaps(tmp_path: Path) -> None:
     edit(tmp_path, "管账\t财务\n管账的人\t会计\n人事\t人员\n")
     assert colloquial("管账的人事先知道吗？", tmp_path) == {"管账的人": ("会计",)}
+    assert colloquial("谁是管账的人", tmp_path) == {"管账的人": ("会计",)}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,12 @@ def test_a_term_does_not_count_inside_an_ordinary_word(question: str, term: str,
 )
 def test_english_terms_are_whole_words_in_any_form(question: str, term: str, word: str) -> None:
     assert word in translated(question)[term]
+
+
+def test_a_term_does_not_count_inside_a_word_of_the_documents(tmp_path: Path) -> None:
+    edit(tmp_path, "主管\t负责人\n上头\t业务主管单位\n")
+    assert "主管" not in colloquial("业务主管单位是哪家？", tmp_path)
+    assert "主管" in colloquial("主管是谁？", tmp_path)
 
 
 def test_english_terms_are_no_parts_of_words() -> None:
