@@ -1,0 +1,61 @@
+"""The extractive answer and the refusal as Markdown: whole sentences quoted, each with its citation."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.events import AnswerPart, Citation
+from bot.markdown import escape_markdown
+from bot.select import Selection
+from bot.sentences import ScoredSentence
+from ingest.document import Document
+from ingest.fold import Language
+
+_REFUSAL: dict[Language, str] = {
+    "zh-Hans": "现有文件中没有找到这个问题的答案。",
+    "zh-Hant": "現有文件中沒有找到這個問題的答案。",
+    "en": "The documents do not say.",
+}
+_CLOSEST_ARE: dict[Language, tuple[str, str, str]] = {
+    "zh-Hans": ("内容最接近的文件：", "、", "。"),
+    "zh-Hant": ("內容最接近的文件：", "、", "。"),
+    "en": (" The closest documents: ", ", ", "."),
+}
+
+
+def quotes(selection: Selection) -> Iterator[AnswerPart]:
+    """One part for each sentence, quoted and cited; the items of a list as a Markdown list."""
+    for n, chosen in enumerate(selection.sentences, 1):
+        citation = cite(chosen.document, chosen.number, n)
+        is_item = selection.is_list and not (n == 1 and _leads(chosen))
+        bullet = "- " if is_item else ""
+        before = "" if n == 1 else "\n" if is_item and n > 2 else "\n\n"
+        yield AnswerPart(
+            text=f"{before}{bullet}{escape_markdown(citation.quote)} [{n}]", citations=[citation]
+        )
+
+
+def _leads(chosen: ScoredSentence) -> bool:
+    return any(each.lead == chosen.number for each in chosen.document.enumerations)
+
+
+def cite(document: Document, number: int, n: int) -> Citation:
+    """Citation [n] of a sentence."""
+    sentence = document.sentences[number]
+    return Citation(
+        n=n,
+        document=document.name,
+        title=document.title,
+        date=document.date,
+        page=sentence.page,
+        quote=document.quote(number),
+        start=sentence.start,
+        end=sentence.end,
+    )
+
+
+def refusal(language: Language, closest: Sequence[Document]) -> Iterator[AnswerPart]:
+    """That the documents do not say, and which of them are nearest."""
+    yield AnswerPart(text=_REFUSAL[language])
+    if closest:
+        before, between, after = _CLOSEST_ARE[language]
+        titles = between.join(f"《{escape_markdown(document.title)}》" for document in closest)
+        yield AnswerPart(text=before + titles + after)

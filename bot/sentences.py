@@ -1,0 +1,125 @@
+"""Scoring sentences: how likely each sentence of the best passages is the one that answers."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.question import Question
+from bot.retrieve import RankedPassage, standardise
+from ingest.document import Document, Sentence
+from ingest.fold import fold
+from ingest.library import Library
+from ingest.metadata import is_date
+from ingest.tokens import tokenize
+
+_PASSAGES = 5  # whose sentences are considered
+# A conditional logit over the sentences considered (McFadden 1974), fitted to every third question of
+# CMRC 2018 trial: docs/ACCURACY.md says how, and what the other two thirds gain.
+_DENSE_WEIGHT, _LEXICAL_WEIGHT, _PASSAGE_WEIGHT, _TYPE_WEIGHT, _DOCUMENT_WEIGHT, _LENGTH_WEIGHT = (
+    1.15,
+    1.1,
+    0.75,
+    0.65,
+    1.4,
+    0.4,
+)
+_K1, _B = 1.2, 0.75  # BM25's usual constants
+
+
+@dataclass(frozen=True)
+class ScoredSentence:
+    """Sentence `number` of a document, and how well it answers.
+
+    `score` compares within one question; `share` is its softmax, the chance that of all sentences
+    considered this one answers. `coverage` is that of the passage it stands in; `fit` says whether it holds
+    what is asked for.
+    """
+
+    document: Document
+    number: int
+    score: float
+    share: float
+    coverage: float
+    fit: float
+
+    @property
+    def sentence(self) -> Sentence:
+        """Its span."""
+        return self.document.sentences[self.number]
+
+    @property
+    def index(self) -> str:
+        """Its index text."""
+        return self.document.index_quote(self.number)
+
+
+def score_sentences(
+    library: Library, question: Question, passages: Sequence[RankedPassage]
+) -> list[ScoredSentence]:
+    """The sentences of the best passages, best first."""
+    places = [
+        (found, number)
+        for found in passages[:_PASSAGES]
+        for number in range(found.passage.first, found.passage.last + 1)
+        if _states_something(found.document, number)
+    ]
+    if not places:
+        return []
+    best = passages[0].document
+    texts = [found.document.index_quote(number) for found, number in places]
+    fits = [question.fit(text) for text in texts]
+    features = {
+        _DENSE_WEIGHT: standardise(np.array([found.dense[n - found.passage.first] for found, n in places], float)),
+        _LEXICAL_WEIGHT: standardise(np.array(bm25(library, _telling(question.tokens, best), texts))),
+        _PASSAGE_WEIGHT: standardise(np.array([found.score for found, _ in places])),
+        _TYPE_WEIGHT: np.array(fits),
+        _DOCUMENT_WEIGHT: np.array([found.document is best for found, _ in places], float),
+        _LENGTH_WEIGHT: standardise(np.log1p([len(text) for text in texts])),
+    }
+    scores = sum((weight * values for weight, values in features.items()), np.zeros(len(places)))
+    shares = np.exp(scores - scores.max())
+    shares /= shares.sum()
+    sentences = [
+        ScoredSentence(found.document, number, float(score), float(share), found.coverage, fit)
+        for (found, number), score, share, fit in zip(places, scores, shares, fits, strict=True)
+    ]
+    return sorted(sentences, key=lambda each: -each.score)
+
+
+def _states_something(document: Document, number: int) -> bool:
+    """Whether a sentence says more than its document's title, a date or a form of address does."""
+    span = document.sentences[number]
+    index = document.index_quote(number)
+    if span.kind == "heading" or any(each.lead == number for each in document.enumerations):
+        return True
+    return not (index in fold(document.title) or index.endswith(":") or is_date(index))
+
+
+def _telling(tokens: Sequence[str], document: Document) -> list[str]:
+    """The tokens that tell the sentences of a document apart.
+
+    What its title and first sentence say is its subject, and is meant by every sentence that follows;
+    the one that repeats it is not the better answer for it.
+    """
+    subject = set(tokenize(fold(document.title) + "\n" + document.index_quote(0)))
+    return [token for token in tokens if token not in subject] or list(tokens)
+
+
+def bm25(library: Library, query: Sequence[str], texts: Sequence[str]) -> list[float]:
+    """BM25 (Robertson and Zaragoza 2009) of each text, with document frequencies of the library's passages."""
+    frequencies, total = library.document_frequencies(query)
+    idf = {t: math.log(1 + (total - n + 0.5) / (n + 0.5)) for t, n in frequencies.items()}
+    bags = [Counter(tokenize(text)) for text in texts]
+    lengths = [bag.total() for bag in bags]
+    average = sum(lengths) / len(lengths) or 1.0
+    return [
+        sum(
+            weight * bag[token] * (_K1 + 1) / (bag[token] + _K1 * (1 - _B + _B * length / average))
+            for token, weight in idf.items()
+            if token in bag
+        )
+        for bag, length in zip(bags, lengths, strict=True)
+    ]
