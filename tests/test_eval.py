@@ -11,15 +11,15 @@ from console import Running
 StartHuiwen = Callable[..., Running]
 
 FLOORS = [
-    ("--min", "answer_accuracy=0.5"),
-    ("--min", "check:answer_accuracy=0.5"),
+    ("--min", "answer_accuracy=0.3"),
+    ("--min", "check:answer_accuracy=0.3"),
     ("--min", "check:evidence_f1=0.2"),
-    ("--min", "check:refusal_f1=0.4"),
-    ("--min", "check/en:answer_accuracy=0.4"),
+    ("--min", "check:refusal_f1=0.15"),
+    ("--min", "check/en:answer_accuracy=0.2"),
     ("--min", "citation_validity=1"),
     ("--min", "citation_recall=0.98"),
 ]
-CEILINGS = [("--max", "check:false_refusal_rate=0.3")]
+CEILINGS = [("--max", "check:false_refusal_rate=0.5")]
 SCRIPTS_APART = 0.2  # how much less accurate Traditional may be than Simplified
 
 NOTICE = "关于秋游的通知\n会员秋游定于2022年10月15日举行。\n每人收费80元，由宣传部办理报名。\n"
