@@ -11,9 +11,10 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from bot.compose import quotes, refusal
 from bot.events import Answer, AnswerEvent, AnswerPart, Closest
 from bot.examples import example_questions
+from bot.find import find
 from bot.question import Question, understand
 from bot.retrieve import HuiwenRetriever, RankedPassage
-from bot.select import Selection, select
+from bot.select import Selection
 from bot.write import Writer
 from ingest.document import Document
 from ingest.fold import Language
@@ -95,7 +96,7 @@ class Answerer:
 
     def _find(self, asked: _Asked) -> _Found:
         clock = _Clock()
-        found = self._search(asked, understand(asked.question, asked.history), clock)
+        found = self._search(asked, self.retriever.understand(asked.question, asked.history), clock)
         if asked.history and self._writer and not found.selection.answers:
             rewritten = self._writer.standalone(asked.question, asked.history, self._model_seconds)
             clock.lap("rewrite")
@@ -107,10 +108,8 @@ class Answerer:
     def _search(self, asked: _Asked, question: Question, clock: "_Clock") -> _Found:
         clock.lap("understand")
         with self.library.snapshot():
-            passages = self.retriever.search(question)
-            clock.lap("retrieve")
-            selection = select(self.library, question, passages)
-            clock.lap("select")
+            passages, selection = find(self.retriever, question)
+            clock.lap("find")
         return _Found(asked, question, tuple(passages), selection, clock)
 
     def _compose(self, inputs: Iterator[_Found]) -> Iterator[AnswerEvent]:

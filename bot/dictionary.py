@@ -1,4 +1,4 @@
-"""CC-CEDICT, for English words that the glossary does not know, and the base forms of English words."""
+"""CC-CEDICT: English words that the glossary does not know, Chinese synonyms; base forms of English words."""
 
 import re
 from collections import defaultdict
@@ -10,6 +10,7 @@ from ingest.tokens import _segmenter
 
 _LONGEST_GLOSS, _LONGEST_WORD = 4, 4  # English words, Chinese characters
 _MOST_SENSES = 3
+_LEAST_SHARED = 0.06  # of a synonym: one gloss that at most sixteen words have
 _RARER = 20  # a sense so many times rarer than the commonest is left out
 _SHORTEST_STEM = 3
 _REMARK = re.compile(r"\(.*?\)")
@@ -23,6 +24,20 @@ def senses(gloss: str) -> tuple[str, ...]:
     """Simplified words for an English gloss, the commonest first; those much rarer are left out."""
     found = _dictionary().get(gloss)
     return _commonest(gloss) if found else ()
+
+
+def synonyms(word: str) -> tuple[str, ...]:
+    """Simplified words that share English glosses with a Chinese word, those that share most first.
+
+    A gloss counts the less the more words have it (「firm」 is a company, and steadfast).
+    """
+    shared: defaultdict[str, float] = defaultdict(float)
+    for gloss in _glosses().get(word, ()):
+        having = {other for other, _ in _dictionary()[gloss]} - {word}
+        for other in having:
+            shared[other] += 1 / (1 + len(having))
+    likely = sorted((other for other in shared if shared[other] >= _LEAST_SHARED), key=lambda o: -shared[o])
+    return tuple(likely)
 
 
 def forms(term: str) -> Iterator[str]:
@@ -76,6 +91,16 @@ def _dictionary() -> dict[str, list[tuple[str, int]]]:
             if plain and plain.count(" ") < _LONGEST_GLOSS:
                 words[plain].append((simplified, place))
     return dict(words)
+
+
+@cache
+def _glosses() -> dict[str, list[str]]:
+    """Simplified word → its English glosses."""
+    glosses: defaultdict[str, list[str]] = defaultdict(list)
+    for gloss, words in _dictionary().items():
+        for word, _ in words:
+            glosses[word].append(gloss)
+    return dict(glosses)
 
 
 @lru_cache(maxsize=4096)

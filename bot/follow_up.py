@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from bot.glossary import Glossary
 from bot.terms import content_terms, is_english
 from ingest.metadata import YEAR
 from ingest.tokens import tagged_words
@@ -21,16 +22,16 @@ _FOLLOW_UP = re.compile(
 )
 
 
-def resolve(index: str, history: Sequence[str]) -> str:
+def resolve(index: str, history: Sequence[str], glossary: Glossary) -> str:
     """A question that can be searched for alone: a follow-up is joined to the question that it follows.
 
     「那2022年呢？」 asks the question before again with another year, 「副会长单位呢？」 with another word of
     the same ending; any other follow-up adds to it.
     """
-    if not history or not _leans_on_history(index):
+    if not history or not _leans_on_history(index, glossary):
         return index
-    previous = _of_years(resolve(history[-1], history[:-1]), YEAR.findall(index))
-    own = content_terms(index)
+    previous = _of_years(resolve(history[-1], history[:-1], glossary), YEAR.findall(index))
+    own = content_terms(index, glossary)
     if len(own) <= _PARALLEL and index.rstrip("?").endswith("呢"):
         topic = _TOPIC.sub("", index)
         for word, _ in tagged_words(previous):
@@ -39,9 +40,9 @@ def resolve(index: str, history: Sequence[str]) -> str:
     return f"{previous} {index}" if own else previous
 
 
-def _leans_on_history(index: str) -> bool:
+def _leans_on_history(index: str, glossary: Glossary) -> bool:
     """Whether a question says that it goes on, or names nothing but what any document could be asked."""
-    terms = content_terms(index)
+    terms = content_terms(index, glossary)
     is_vague = all(term.words[0] in _VAGUE_WORDS or term.weight <= _VERB for term in terms)
     return bool(_FOLLOW_UP.search(index)) or (bool(terms) and is_vague)
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.follow_up import resolve
+from bot.glossary import Glossary
 from bot.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.fold import Language, fold, script_of
 from ingest.metadata import find_years
+from ingest.numerals import parse_numeral
 from ingest.tokens import tagged_words, tokenize
 
 AnswerType = Literal["list", "when", "where", "who", "how_many", "how_much", "what"]
@@ -17,7 +19,7 @@ AnswerType = Literal["list", "when", "where", "who", "how_many", "how_much", "wh
 _TYPES: tuple[tuple[AnswerType, str], ...] = (
     (
         "when",
-        r"什么时候|何时|哪一?年|哪一?天|几月|几号|几点|多久|什么时间|哪个月|日期|截止|\bwhen\b|what (?:date|day|time|year)|deadline",
+        r"什么时候|啥时候?|何时|几时|多会儿|哪一?年|哪一?天|几月|几号|几点|多久|什么时间|什么日子|哪个月|日期|截止|\bwhen\b|what (?:date|day|time|year)|deadline",
     ),
     (
         "where",
@@ -25,11 +27,11 @@ _TYPES: tuple[tuple[AnswerType, str], ...] = (
     ),
     (
         "how_much",
-        r"多少钱|多少元|多少万|多少亿|多少费|(?:费|额|款|价|薪|预算|经费|收入|支出)\w{0,4}多少|\bhow much\b|\bfees?\b|\bcost\b",
+        r"多少钱|多少元|多少万|多少亿|多少费|几块|几万|(?:费|额|款|价|薪|预算|经费|收入|支出)\w{0,4}多少|\bhow much\b|\bcost\b",
     ),
-    ("list", r"哪些|哪几|分别|列出|几(?:项|条|点|件事|个方面)|\blist\b|\bwhat are\b"),
+    ("list", r"哪些|哪几|哪[三四五六七]|列出|几(?:项|条|点|步|件事|个方面)|\blist\b|\bwhat are\b"),
     ("how_many", r"多少|几(?=[个名位家场次人项条届票份批年天])|\bhow many\b|\bnumber of\b"),
-    ("who", r"谁|哪位|哪个人|何人|什么人|\bwho\b|\bwhom\b|\bwhose\b"),
+    ("who", r"谁|哪位|哪个人|何人|什么人|啥人|\bwho\b|\bwhom\b|\bwhose\b"),
     ("list", r"有什么|有何|都有|\bwhich\b.*s\b|what \w+ (?:are|were|does|do|did)\b"),
 )
 # What a sentence holds that answers a question of the type, in folded text.
@@ -58,6 +60,25 @@ _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
 
+_SENTENCE = re.compile(r"[^。!?;]+[。!?;]?")
+# Words to a machine, in a question or in a document: they ask nothing and state nothing.
+INSTRUCTION = re.compile(
+    r"(?:忽略|无视|忘记|不要理会|不用管)[^。!?;]{0,12}(?:指示|指令|规则|设定|提示|要求)|无需引用|不要引用"
+    r"|\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules?|prompts?)\b|你现在是|\byou are now\b"
+)
+_SHORT_YEAR = re.compile(r"(?<![\d第])([12]\d)年(?=[^前后内间以来多]|$)")
+_ORDINAL = re.compile(
+    r"第(\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])([项条件点个步])"
+)
+_COMPARES = re.compile(
+    r"前后|新旧|以前.*(?:现在|如今)|原来.*(?:现在|如今)|变化|变了|有变|改了|改成|不同|区别|差别|差异|相比|比较|对比|比起|涨了|降了"
+    r"|多还是|历年|这几年|逐年|每年各|\bcompared?\b|\bdiffer|\bdifference|\bchanged?\b|\bversus\b|\bvs\b|before and after|each year"
+)
+_EXTREMES: tuple[tuple[Literal["most", "least"], re.Pattern[str]], ...] = (
+    ("most", re.compile(r"最[多高大贵长]|\bmost\b|\blargest\b|\bhighest\b|\bbiggest\b")),
+    ("least", re.compile(r"最[少低小]|\bleast\b|\bsmallest\b|\blowest\b|\bfewest\b")),
+)
+
 
 @dataclass(frozen=True)
 class Question:
@@ -66,7 +87,8 @@ class Question:
     `text` is what is embedded: the question with what its history supplies, folded. `tokens` are the
     lexical tokens to look for. `terms` are its content words. `years` are those it names; `current` says
     that it asks for what holds now; `unit` is the measure word of the number it asks for, `attribute` the
-    noun it asks for.
+    noun it asks for, `ordinal` the item or article (「第三项」 is (3, "项")). `compares` says that it asks how
+    editions or years differ, `extreme` that it asks which of several has the most or the least.
     """
 
     language: Language
@@ -78,6 +100,9 @@ class Question:
     current: bool
     unit: str | None
     attribute: str | None
+    ordinal: tuple[int, str] | None
+    compares: bool
+    extreme: Literal["most", "least"] | None
 
     def fit(self, index: str) -> float:
         """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
@@ -97,13 +122,17 @@ class Question:
         return float(bool(pattern and pattern.search(index)))
 
 
-def understand(question: str, history: Sequence[str] = ()) -> Question:
-    """Parse a question; `history` holds the member's earlier questions, oldest first."""
-    index = fold(question)
-    resolved = resolve(index, [fold(each) for each in history])
+def understand(question: str, history: Sequence[str] = (), glossary: Glossary | None = None) -> Question:
+    """Parse a question; `history` holds the member's earlier questions, oldest first.
+
+    `glossary` is the packaged one unless given.
+    """
+    glossary = glossary or Glossary.load()
+    index = _in_full(fold(question))
+    resolved = resolve(index, [_in_full(fold(each)) for each in history], glossary)
     kind = _answer_type(index) or _answer_type(resolved) or "what"
     years = find_years(resolved)
-    terms = tuple(dict.fromkeys(content_terms(resolved)))[:_MOST_TERMS]
+    terms = tuple(dict.fromkeys(content_terms(resolved, glossary)))[:_MOST_TERMS]
     others = [word for term in terms for word in term.words[1:]]
     own = (
         " ".join(term.words[0] for term in terms)
@@ -111,7 +140,7 @@ def understand(question: str, history: Sequence[str] = ()) -> Question:
         else without_interrogatives(resolved)
     )
     return Question(
-        language="en" if is_english(index) else script_of(question),
+        language="en" if is_english(fold(question)) else script_of(question),
         type=kind,
         text=resolved,
         tokens=tuple(dict.fromkeys(token for part in (own, *others) for token in tokenize(part)))[
@@ -123,7 +152,23 @@ def understand(question: str, history: Sequence[str] = ()) -> Question:
         current=bool(_CURRENT.search(resolved)) or (kind == "who" and not years),
         attribute=asked_attribute(resolved),
         unit=match.group(1) if (match := _UNIT.search(resolved)) else None,
+        ordinal=_ordinal(resolved),
+        compares=bool(_COMPARES.search(resolved)),
+        extreme=next((name for name, pattern in _EXTREMES if pattern.search(resolved)), None),
     )
+
+
+def _in_full(index: str) -> str:
+    """A folded question with its years in four digits, without what it tells a machine to do."""
+    parts = [part for part in _SENTENCE.findall(index) if not INSTRUCTION.search(part)]
+    kept = "".join(parts)
+    return _SHORT_YEAR.sub(r"20\1年", kept if any(map(str.isalnum, kept)) else index)
+
+
+def _ordinal(index: str) -> tuple[int, str] | None:
+    """The last ordinal that names an item or an article; that of a follow-up comes last."""
+    found = _ORDINAL.findall(index)
+    return (parse_numeral(found[-1][0]), found[-1][1]) if found else None
 
 
 def _answer_type(index: str) -> AnswerType | None:

@@ -1,6 +1,6 @@
 """The retriever: best-sentence dense search and BM25 over passages, fused by score."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -12,6 +12,9 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from bot.coverage import Coverage, year_agreement
+from bot.editions import editions
+from bot.expand import expand
+from bot.glossary import Glossary
 from bot.question import Question, understand
 from ingest.document import Document, Passage
 from ingest.embed import Vectors
@@ -23,7 +26,8 @@ Scores = npt.NDArray[np.float64]
 _DENSE_WEIGHT, _LEXICAL_WEIGHT = 0.6, 0.4
 _NEAREST, _MATCHING = 120, 60  # sentences and passages taken from either index
 _RETURNED = 20
-_YEAR_WEIGHT, _COVERAGE_WEIGHT, _RECENCY_WEIGHT, _TYPE_WEIGHT = 1.0, 1.5, 1.0, 0.5
+_YEAR_WEIGHT, _COVERAGE_WEIGHT, _RECENCY_WEIGHT, _TYPE_WEIGHT = 1.0, 1.5, 0.5, 0.5
+_SUPERSEDED_WEIGHT = 1.5
 _CHINESE_WEIGHT = 0.4
 # What English questions have in common is taken off them: it draws short sentences, whatever they ask.
 _GENERIC_ENGLISH = (
@@ -69,13 +73,21 @@ class HuiwenRetriever(BaseRetriever):
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
     ) -> list[LangChainDocument]:
         with self.library.snapshot():
-            return [_as_langchain(each) for each in self.search(understand(query))]
+            return [_as_langchain(each) for each in self.search(self.understand(query))]
 
-    def search(self, question: Question) -> list[RankedPassage]:
-        """The best passages for a question. Call it inside a snapshot of the library."""
+    def understand(self, question: str, history: Sequence[str] = ()) -> Question:
+        """Parse a question with the glossary of this library; `history` is oldest first."""
+        return understand(question, history, Glossary.load(self.library.home))
+
+    def search(self, question: Question, only: Collection[str] = ()) -> list[RankedPassage]:
+        """The best passages for a question, of the documents named in `only` unless that is empty.
+
+        Call it inside a snapshot of the library.
+        """
+        question = expand(self.library, question)
         vector = self._embed(question)
         lexical = self._lexical_scores(question)
-        places = self._dense_places(vector) | lexical.keys()
+        places = self._all_places(only) if only else self._dense_places(vector) | lexical.keys()
         found = self._load(question, places, vector)
         if not found:
             return []
@@ -93,9 +105,18 @@ class HuiwenRetriever(BaseRetriever):
         if question.years:
             agreement = [year_agreement(question, each.document, each.passage) for each in found]
             preferences += _YEAR_WEIGHT * np.array(agreement)
+        if not question.compares:
+            preferences -= _SUPERSEDED_WEIGHT * np.array(
+                [self._is_out_of_force(question, each) for each in found]
+            )
         if question.current:
             preferences += _RECENCY_WEIGHT * _recency([each.document.date for each in found])
         return preferences
+
+    def _is_out_of_force(self, question: Question, found: RankedPassage) -> bool:
+        """Whether a later edition has replaced its document, and the question does not ask for this one."""
+        is_asked_for = year_agreement(question, found.document, found.passage) > 0
+        return not is_asked_for and editions(self.library).successor(found.document.name) is not None
 
     def _embed(self, question: Question) -> Vectors:
         """The question's vector; an English one is joined by the Chinese words for its terms."""
@@ -109,6 +130,10 @@ class HuiwenRetriever(BaseRetriever):
     def _lexical_scores(self, question: Question) -> dict[tuple[str, int], float]:
         hits = self.library.matching(question.tokens, _MATCHING)
         return {(hit.version, hit.first): hit.score for hit in hits}
+
+    def _all_places(self, names: Collection[str]) -> set[tuple[str, int]]:
+        documents = [document for name in names if (document := self.library.get(name))]
+        return {(each.version, passage.first) for each in documents for passage in each.passages}
 
     def _dense_places(self, vector: Vectors) -> set[tuple[str, int]]:
         places = set()

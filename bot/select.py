@@ -35,13 +35,18 @@ class Selection:
         return bool(self.sentences) and self.confidence >= LEAST_CONFIDENCE
 
 
-def select(library: Library, question: Question, passages: Sequence[RankedPassage]) -> Selection:
-    """The sentences that answer the question, from the best passages. Empty when there are none."""
+def select(
+    library: Library, question: Question, passages: Sequence[RankedPassage], fact: bool = False
+) -> Selection:
+    """The sentences that answer the question, from the best passages. Empty when there are none.
+
+    `fact` says that one fact is wanted, whatever the question's words are.
+    """
     scored = score_sentences(library, question, passages)
     prose = [each for each in scored if each.sentence.kind != "heading"]
-    if question.type in ("list", "what") and (members := best_list(question, scored)):
+    if question.type in ("list", "what") and not fact and (members := best_list(question, scored)):
         return Selection(members, is_list=True, confidence=members[0].coverage)
-    best = _enough(question, prose)
+    best = prose[:1] if fact else _enough(question, prose)
     confidence = best[0].coverage if best else 0.0
     if question.type in _NUMERIC and not any(each.fit for each in best):
         confidence *= _WITHOUT_NUMBER

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.question import Question
+from bot.question import INSTRUCTION, Question
 from bot.retrieve import RankedPassage, standardise
 from ingest.document import Document, Sentence
 from ingest.fold import fold
@@ -72,7 +72,9 @@ def score_sentences(
     texts = [found.document.index_quote(number) for found, number in places]
     fits = [question.fit(text) for text in texts]
     features = {
-        _DENSE_WEIGHT: standardise(np.array([found.dense[n - found.passage.first] for found, n in places], float)),
+        _DENSE_WEIGHT: standardise(
+            np.array([found.dense[n - found.passage.first] for found, n in places], float)
+        ),
         _LEXICAL_WEIGHT: standardise(np.array(bm25(library, _telling(question.tokens, best), texts))),
         _PASSAGE_WEIGHT: standardise(np.array([found.score for found, _ in places])),
         _TYPE_WEIGHT: np.array(fits),
@@ -90,11 +92,15 @@ def score_sentences(
 
 
 def _states_something(document: Document, number: int) -> bool:
-    """Whether a sentence says more than its document's title, a date or a form of address does."""
+    """Whether a sentence says more than its document's title, a date or a form of address does.
+
+    Words to a machine, whoever wrote them, state nothing."""
     span = document.sentences[number]
     index = document.index_quote(number)
     if span.kind == "heading" or any(each.lead == number for each in document.enumerations):
         return True
+    if INSTRUCTION.search(index):
+        return False
     return not (index in fold(document.title) or index.endswith(":") or is_date(index))
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.glossary import colloquial_terms, is_glossary_term, translate_terms
+from bot.glossary import Glossary
 from ingest.fold import is_han
 from ingest.metadata import YEAR
 from ingest.tokens import tagged_words
@@ -27,16 +27,23 @@ _CATEGORY_NOUNS = frozenset(
     看法 观点""".split()
 )
 _CATEGORY_WEIGHT, _ATTRIBUTE_WEIGHT = 0.3, 2.0
-_KIND_ASKED = re.compile(r"哪些|哪几[个项条种]|有什么")
-_FACT_ASKED = re.compile(r"多少|在?哪里|在?哪儿|何处|何时|什么时候|什么时间|什么地方")
+_KIND_ASKED = re.compile(r"哪些|哪几[个项条种]|[有都]什么|[有都]啥")
+_FACT_ASKED = re.compile(r"多少|在?哪里|在?哪儿|何处|何时|什么时候|啥时候|什么时间|什么地方")
 _INTERROGATIVE = re.compile(
-    r"什么时候|什么时间|什么地方|哪一?[天年月日]|是什么|有什么|什么|哪些|哪几[项个条]?|哪[一个位里儿年天]+|在哪|几[个名位家场次项条月号点]"
-    r"|多少|多久|怎么样?|如何|为什么|何时|何地|是谁|谁|请问|请|告诉我|介绍一下|吗|呢|的|了|有没有|是否|是不是|\?|有|是|那"
+    # what asks
+    r"什么时候|什么时间|什么地方|什么日子|啥时候|啥时间|啥意思|哪一?[天年月日]|是什么|有什么|为什么|为啥|干什么|干啥|什么|啥样?"
+    r"|哪些人?|哪几[项个条]?|哪[一个位里儿年天块]+|在哪|哪|几[个名位家场次项条月号点时年]|多会儿"
+    r"|多少|多久|多大|多高|多长时间|怎么样|怎么办|怎么|怎样|咋回事|咋样|咋办|咋整|咋|如何|何时|何地|有谁|是谁|谁"
+    # whether
+    r"|行不行|中不中|能不能|可不可以|要不要|有没有|是不是|算不算|会不会|对不对|用不用|是否|可以吗|行吗|[不没]\??$|没有\??$"
+    # how one asks
+    r"|我想问一下|我想问|想问一?下?|请问|问一下|请教|麻烦|帮我查一?下?|帮我看一?下?|给我说说|说说|说一下|告诉我|介绍一下|讲讲|想知道|想了解|听说|到底|究竟|请|一下"
+    r"|俺们?|咱们?|我们|你们|贵会|[吗呢呗啊呀嘛哩吧么]|[的了有是那]|\?"
 )
 _ENGLISH_CUE = re.compile(
     r"\b(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|can|list|tell|show|the)\b"
 )
-_CHINESE_CUE = re.compile(r"[的是吗呢了谁哪几]|什么|多少|怎|有|如何|何时|为")
+_CHINESE_CUE = re.compile(r"[的是吗呢了谁哪几啥咋]|什么|多少|怎|有|如何|何时|为")
 _NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 
 
@@ -55,12 +62,12 @@ def is_english(index: str) -> bool:
     return bool(_ENGLISH_CUE.search(index)) and not _CHINESE_CUE.search(index)
 
 
-def content_terms(index: str) -> list[Term]:
+def content_terms(index: str, glossary: Glossary) -> list[Term]:
     """The content words of a folded question; its years are not among them."""
     index = _NAMED_YEAR.sub(" ", index)
     if is_english(index):
-        return [Term(words, _english_weight(words)) for words in translate_terms(index)]
-    colloquial = colloquial_terms(index)
+        return [Term(words, _english_weight(words, glossary)) for words in glossary.translate_terms(index)]
+    colloquial = glossary.colloquial_terms(index)
     asked = asked_attribute(index)
     for term, *_ in colloquial:
         index = index.replace(term, " ")
@@ -100,11 +107,11 @@ def _weight(word: str, tag: str) -> float:
     return _POS_WEIGHTS.get(tag, _POS_WEIGHTS.get(tag[0], 0.0))
 
 
-def _english_weight(words: tuple[str, ...]) -> float:
+def _english_weight(words: tuple[str, ...], glossary: Glossary) -> float:
     if words[0].endswith(("ed", "ing")):
         return _POS_WEIGHTS["v"]
     # What only the dictionary translates may be any of a word's senses.
-    return 1.0 if len(words) == 1 or is_glossary_term(words[0]) else 0.5
+    return 1.0 if len(words) == 1 or glossary.is_glossary_term(words[0]) else 0.5
 
 
 def without_interrogatives(index: str) -> str:

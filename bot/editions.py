@@ -1,0 +1,59 @@
+"""Editions: documents that are versions of one text, and whether a later one has taken a document's place."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+
+from ingest.catalogue import DocumentInfo
+from ingest.fold import fold
+from ingest.library import Library
+from ingest.metadata import YEAR
+
+_BRACKETS = re.compile(r"[(\[【〔].*?[)\]】〕]")
+_YEAR = re.compile(rf"{YEAR.pattern}年?度?")
+_REVISED = re.compile(r"修订|修正|修改|调整|新版|最新|revised|amended")
+_REPLACED_KINDS = ("rule", "charter")  # of other kinds, only one that calls itself revised replaces another
+
+
+class Editions:
+    """The documents of a library by the text that they are editions of, oldest first."""
+
+    def __init__(self, infos: Sequence[DocumentInfo]) -> None:
+        families: defaultdict[str, list[DocumentInfo]] = defaultdict(list)
+        for info in infos:
+            families[_stem(info.title)].append(info)
+        self._family = {
+            info.name: sorted(family, key=lambda each: (each.date or "", each.title))
+            for family in families.values()
+            for info in family
+        }
+
+    def family(self, name: str) -> list[DocumentInfo]:
+        """Every edition of the text of document `name`, itself among them."""
+        return self._family.get(name, [])
+
+    def successor(self, name: str) -> DocumentInfo | None:
+        """The newest edition that has taken the place of document `name`; None while it is in force."""
+        family = self.family(name)
+        if len(family) < 2 or family[-1].name == name:
+            return None
+        newest = family[-1]
+        replaces = newest.kind in _REPLACED_KINDS or _REVISED.search(fold(newest.title))
+        return newest if replaces and newest.date else None
+
+
+def editions(library: Library) -> Editions:
+    """The editions of a library as it is now. Call it inside a snapshot of the library."""
+    return _editions(library, library.generation())
+
+
+@lru_cache(maxsize=4)
+def _editions(library: Library, _generation: int) -> Editions:
+    return Editions(library.documents())
+
+
+def _stem(title: str) -> str:
+    """What the titles of all editions share: the title without years, brackets and words of revision."""
+    index = _YEAR.sub("", _BRACKETS.sub("", fold(title)))
+    return _REVISED.sub("", index).strip()

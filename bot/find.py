@@ -1,0 +1,48 @@
+"""From a question to what answers it: one search, or one for each year or edition that it compares."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.editions import editions
+from bot.question import Question
+from bot.retrieve import HuiwenRetriever, RankedPassage
+from bot.select import Selection, select
+from ingest.metadata import YEAR
+
+_MOST_PARTS = 5
+
+
+def find(retriever: HuiwenRetriever, question: Question) -> tuple[list[RankedPassage], Selection]:
+    """The best passages for a question and what to cite of them. Call it inside a snapshot of the library."""
+    passages = retriever.search(question)
+    library = retriever.library
+    parts = [(part, retriever.search(part, only)) for part, only in _parts(retriever, question, passages)]
+    selections = [select(library, part, found, fact=True) for part, found in parts if found]
+    answering = [selection for selection in selections if selection.answers]
+    if len(answering) < 2:
+        return passages, select(library, question, passages)
+    return passages, Selection(
+        tuple(dict.fromkeys(sentence for each in answering for sentence in each.sentences)),
+        is_list=False,
+        confidence=min(each.confidence for each in answering),
+    )
+
+
+def _parts(
+    retriever: HuiwenRetriever, question: Question, passages: Sequence[RankedPassage]
+) -> list[tuple[Question, list[str]]]:
+    """What a comparison compares, each as a question, with the only documents to search; else nothing."""
+    if 2 <= len(question.years) <= _MOST_PARTS:
+        return [(_of_year(question, year), []) for year in question.years]
+    if question.compares and passages:
+        family = editions(retriever.library).family(passages[0].document.name)
+        return [(question, [info.name]) for info in family[-_MOST_PARTS:]] if len(family) > 1 else []
+    return []
+
+
+def _of_year(question: Question, year: int) -> Question:
+    """The question asked of one of its years alone."""
+    others = [str(other) for other in question.years if other != year]
+    text = YEAR.sub(lambda match: str(year) if match.group() in others else match.group(), question.text)
+    tokens = tuple(token for token in question.tokens if token not in others)
+    return replace(question, years=(year,), text=text, tokens=tokens)
