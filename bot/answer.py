@@ -12,7 +12,7 @@ from bot.compose import quotes, refusal
 from bot.events import Answer, AnswerEvent, AnswerPart, Closest
 from bot.examples import example_questions
 from bot.find import find
-from bot.question import Question, understand
+from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection
 from bot.write import Writer
@@ -101,7 +101,7 @@ class Answerer:
             rewritten = self._writer.standalone(asked.question, asked.history, self._model_seconds)
             clock.lap("rewrite")
             if rewritten:
-                question = replace(understand(rewritten), language=found.question.language)
+                question = replace(self.retriever.understand(rewritten), language=found.question.language)
                 return self._search(asked, question, clock)
         return found
 

@@ -12,6 +12,13 @@ from ingest.fold import fold, is_han, script_of
 from ingest.metadata import find_years
 
 _CLAUSE = re.compile(r"[;。!?]|,(?!\d)|(?<!\d),")  # not the comma of 1,460
+# A sentence that speaks to whoever answers states nothing about the association: it may be quoted, but no
+# model reads it, and nothing that one writes rests on it. What gets past this is stopped by verification.
+_INSTRUCTION = re.compile(
+    r"(?:忽略|无视|忘记|不要理会)(?:以上|之前|此前|先前|上述|前面|所有|一切|资料)|(?:一律|必须|请|都)回答|系统提示|提示词|你现在(?:是|必须)"
+    r"|\b(?:ignore|disregard|forget) (?:\w+ ){0,3}(?:instructions?|above|previous|prior|rules)"
+    r"|system prompt|^ ?system:|<[|/]im_"
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,11 @@ class Evidence:
     def has(self, word: Word) -> bool:
         """Whether it or what stands above it has a word; a person must be named by more than a title."""
         return self.text.has(word) or (self.leads if word.is_person else self.context).has(word)
+
+
+def is_instruction(place: Place) -> bool:
+    """Whether a sentence tells whoever answers what to say."""
+    return bool(_INSTRUCTION.search(place.document.index_quote(place.number)))
 
 
 def clauses_of(index: str) -> list[str]:

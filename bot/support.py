@@ -1,6 +1,7 @@
 """Support: whether one piece of evidence states what a statement does."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 
 from bot.connections import misconnects
@@ -92,7 +93,7 @@ def _dated(moment: Moment, evidence: Evidence) -> bool:
 
 def _has_titles(statement: Statement, evidence: Evidence) -> bool:
     """Every title is in the evidence as long as the statement has it, and belongs to the same name."""
-    own = {title for title, _ in titles(evidence.text.index)} | {t for t, _ in titles(evidence.context.index)}
+    own = Counter(t for text in (evidence.text, evidence.context) for t, _ in titles(text.index))
     stated = titles(statement.index)
     if script_of(statement.text) == "en":
         stated = [
@@ -101,7 +102,7 @@ def _has_titles(statement: Statement, evidence: Evidence) -> bool:
         names = [word for word in statement.words if word.is_person]
         wanted = {form for form, _ in stated}
         return not wanted or not names or all(wanted & _titles_of(name, evidence) for name in names)
-    if not all(title in own for title, _ in stated):
+    if not Counter(title for title, _ in stated) <= own:
         return False
     held = ""  # the name of the part before, for 「王广国，会长」
     for part in re.split(r"[,、;:。]", statement.index):
@@ -129,12 +130,12 @@ def _titles_of(name: Word, evidence: Evidence) -> set[str]:
 
 def _denies_alike(statement: Statement, evidence: Evidence, same: bool) -> bool:
     if not same:
-        return _denies(statement.index) == _denies(evidence.text.index)
+        return bool(_denials(statement.index)) == bool(_denials(evidence.text.index))
     own = clauses_of(evidence.text.index)
     for clause in clauses_of(statement.index):
         bag = bigrams(clause)
         nearest = max(own, key=lambda each: (len(bag & bigrams(each)), -len(each)), default="")
-        if _denies(clause) != _denies(nearest):
+        if _denials(clause) != _denials(nearest):
             return False
     return not (
         (_MUST.search(statement.index) and _MAY.search(evidence.text.index) and not _MUST.search(evidence.text.index))
@@ -142,8 +143,9 @@ def _denies_alike(statement: Statement, evidence: Evidence, same: bool) -> bool:
     )  # fmt: skip
 
 
-def _denies(index: str) -> bool:
-    return bool(_DENIALS.search(without_bounds(index)))
+def _denials(index: str) -> int:
+    """How often folded text denies something: twice is not once."""
+    return len(_DENIALS.findall(without_bounds(index)))
 
 
 def _reverses(statement: Statement, evidence: Evidence) -> bool:

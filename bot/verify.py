@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from bot.evidence import Evidence, Place, Statement, same_language
+from bot.evidence import Evidence, Place, Statement, is_instruction, same_language
 from bot.support import LEAST_COSINE, LEAST_COSINE_ACROSS, shared, supports
 from ingest.embed import Vectors
 from ingest.library import Library
@@ -23,7 +23,7 @@ class Verifier:
 
     def __init__(self, library: Library, places: Sequence[Place]) -> None:
         self._library = library
-        self._places = [place for place in places if _kind(place) != "heading"]
+        self._places = [place for place in places if _kind(place) != "heading" and not is_instruction(place)]
         self._single = {place: Evidence([place]) for place in self._places}
         self._pairs = [Evidence(pair) for pair in pairwise(self._places) if _reads_on(*pair)]
         self._vectors = library.vectors([(p.document.version, p.number) for p in self._places])

@@ -89,7 +89,7 @@ class Writer:
         chosen = [Place(each.document, each.number) for each in selection.sentences]
         if selection.is_list:
             verified = _completed(verified, chosen)
-        elif not _carries(verified, question, _needed(selection)):
+        elif not _carries(verified, question, _needed(question, selection)):
             verified = []
         return list(_parts(verified, question.language)) or None
 
@@ -143,10 +143,11 @@ def _split_lead(chosen: Sequence[Place]) -> tuple[Place | None, Sequence[Place]]
     return (first, chosen[1:]) if is_lead else (None, chosen)
 
 
-def _needed(selection: Selection) -> list[Place]:
+def _needed(question: Question, selection: Selection) -> list[Place]:
     """The best of the chosen sentences, and those about as likely to answer: the quoted answer has them all,
-    and must not be the more accurate one."""
-    likely = _AS_LIKELY * selection.sentences[0].share
+    and must not be the more accurate one. A comparison needs each."""
+    compares = question.compares or len(question.years) > 1
+    likely = 0.0 if compares else _AS_LIKELY * selection.sentences[0].share
     return [Place(each.document, each.number) for each in selection.sentences if each.share >= likely]
 
 
