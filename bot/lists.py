@@ -1,52 +1,110 @@
-"""Lists: which enumeration a question asks for, whole, or one item of it."""
+"""Lists: which enumeration a question asks for, whole, or one item or article of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from bot.question import Question
 from bot.sentences import ScoredSentence
-from ingest.document import Document
+from ingest.document import Document, Enumeration
+from ingest.markers import article_label
 
-_ATTRIBUTE_BONUS = 2.0
+_ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for (「享有下列权利：」)
 _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near to the best sentence
+_ITEM_MARGIN = 0.5  # or when this many of its items are, for a question that says it wants a list
+_DIGITS = "〇一二三四五六七八九"
+_BODY = 3  # sentences at most of an item or article asked for by its number
 
 
 def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
     """Lead-in and items of the list that the question asks for; empty when it asks for no list.
 
-    A list is asked for when the sentence or heading that introduces it is (nearly) the best match; a
-    question that does not say that it wants a list gets one only if that match is the best.
+    A list is asked for when the sentence or heading that introduces it is (nearly) the best match, or, if
+    the question says that it wants a list, when an item of it is; a question that does not say so gets one
+    only if what introduces it is the best.
     """
     margin = _LIST_MARGIN if question.type == "list" else 0.0
-    lists = [(each, members) for each in scored if (members := _introduced(each))]
+    lists = [(_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)]
+    if question.type == "list":
+        lists += [(each.score - _ITEM_MARGIN, each, found) for each in scored for found in _containing(each)]
     if not lists:
         return ()
-    introduction, members = max(lists, key=lambda pair: _introduction_score(question, pair[0]))
-    if _introduction_score(question, introduction) < scored[0].score - margin:
+    best, sentence, enumeration = max(lists, key=lambda each: each[0])
+    if best < scored[0].score - margin:
         return ()
-    return tuple(replace(introduction, number=number) for number in members)
+    return tuple(replace(sentence, number=number) for number in _members(sentence.document, enumeration))
+
+
+def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
+    """The item or article that the question asks for by its number; empty when it asks for none or none is found.
+
+    An article is sought in the document of the best sentence first, an item in the best list.
+    """
+    if question.ordinal is None or not scored:
+        return ()
+    number, unit = question.ordinal
+    if unit == "条":
+        for each in dict.fromkeys(one.document.name for one in scored):
+            sentence = next(one for one in scored if one.document.name == each)
+            if found := _article(sentence.document, number):
+                return tuple(replace(sentence, number=n) for n in found)
+    lists = [(_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)]
+    for _, sentence, enumeration in sorted(lists, key=lambda each: -each[0]):
+        if 1 <= number <= len(enumeration.items):
+            return tuple(replace(sentence, number=n) for n in enumeration.items[number - 1][:_BODY])
+    return ()
+
+
+def _article(document: Document, number: int) -> list[int]:
+    """The sentences of an article, with the items of a list that it leads in."""
+    labels = [article_label(document.quote(n)) for n in range(len(document.sentences))]
+    starts = [n for n, label in enumerate(labels) if label]
+    for start, end in pairwise([*starts, len(labels)]):
+        if labels[start] in (f"第{number}条", f"第{_numeral(number)}条"):
+            return [n for n in range(start, end) if not _is_heading(document, n)]
+    return []
+
+
+def _numeral(number: int) -> str:
+    """A number below a hundred in Chinese numerals."""
+    tens, ones = divmod(number, 10)
+    return ("" if tens < 2 else _DIGITS[tens]) + ("十" if tens else "") + (_DIGITS[ones] if ones else "")
 
 
 def _introduction_score(question: Question, introduction: ScoredSentence) -> float:
-    """The score of what introduces a list; higher when it names what is asked for (「享有下列权利：」)."""
-    names_it = question.attribute is not None and question.attribute in introduction.index
-    return introduction.score + _ATTRIBUTE_BONUS * names_it
+    """The score of what introduces a list; higher when it names what is asked for."""
+    asked = question.attribute
+    names = next((term.words for term in question.terms if asked in term.words), (asked,)) if asked else ()
+    return introduction.score + _ATTRIBUTE_BONUS * any(name in introduction.index for name in names if name)
 
 
-def _introduced(introduction: ScoredSentence) -> list[int]:
-    """The sentence numbers of the list that a sentence leads in, or that stands first under a heading.
-
-    A heading is not repeated as the lead-in of its list; of an item that is several sentences long, or a
-    section of its own, the first sentence stands for it.
-    """
+def _introduced(introduction: ScoredSentence) -> Iterator[Enumeration]:
+    """The list that a sentence leads in, or that stands first under a heading."""
     document, number = introduction.document, introduction.number
     section = _section(document, number) if _is_heading(document, number) else range(number, number + 1)
     for enumeration in document.enumerations:
         lead = enumeration.lead
         if lead is not None and (lead == number or (lead in section and not _is_heading(document, lead))):
-            shown = [] if _is_heading(document, lead) else [lead]
-            return shown + [item[0] for item in enumeration.items]
-    return []
+            yield enumeration
+            return
+
+
+def _containing(sentence: ScoredSentence) -> Iterator[Enumeration]:
+    """The lists with a lead-in of which a sentence is an item."""
+    for enumeration in sentence.document.enumerations:
+        if enumeration.lead is not None and any(item[0] == sentence.number for item in enumeration.items):
+            yield enumeration
+
+
+def _members(document: Document, enumeration: Enumeration) -> list[int]:
+    """The sentence numbers shown of a list.
+
+    A heading is not repeated as the lead-in of its list; of an item that is several sentences long, or a
+    section of its own, the first sentence stands for it.
+    """
+    lead = enumeration.lead
+    shown = [] if lead is None or _is_heading(document, lead) else [lead]
+    return shown + [item[0] for item in enumeration.items]
 
 
 def _is_heading(document: Document, number: int) -> bool:

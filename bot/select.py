@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.lists import best_list
+from bot.editions import editions
+from bot.lists import best_list, numbered
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.sentences import ScoredSentence, score_sentences
@@ -13,6 +14,7 @@ _NUMERIC = ("how_many", "how_much")  # what holds no number answers neither
 _WITHOUT_NUMBER = 0.4  # what is left of the confidence when a number is asked for and none is found
 LEAST_CONFIDENCE = 0.47  # below it Huiwen refuses; set on the tune half of the questions (docs/ACCURACY.md)
 _MOST_SENTENCES = 3
+_COVERAGE_MARGIN = 0.2  # a further sentence is cited only when its passage covers the question about as well
 # Sentences are cited until their shares reach this: a fact stands in one, an explanation may need more.
 _ENOUGH_FACT, _ENOUGH_EXPLANATION = 0.8, 0.95
 
@@ -44,13 +46,32 @@ def select(
     """
     scored = score_sentences(library, question, passages)
     prose = [each for each in scored if each.sentence.kind != "heading"]
+    if found := numbered(question, scored):
+        return Selection(found, is_list=False, confidence=found[0].coverage)
     if question.type in ("list", "what") and not fact and (members := best_list(question, scored)):
         return Selection(members, is_list=True, confidence=members[0].coverage)
-    best = prose[:1] if fact else _enough(question, prose)
+    best = prose[:1] if fact else _enough(question, _as_valid(library, question, prose))
     confidence = best[0].coverage if best else 0.0
     if question.type in _NUMERIC and not any(each.fit for each in best):
         confidence *= _WITHOUT_NUMBER
     return Selection(tuple(best), is_list=False, confidence=confidence)
+
+
+def _as_valid(
+    library: Library, question: Question, scored: Sequence[ScoredSentence]
+) -> Sequence[ScoredSentence]:
+    """Without the sentences that are like the best one but of another year, another thing or another edition."""
+    if not scored or question.compares:
+        return scored
+    best, current = scored[0], editions(library)
+    is_in_force = current.successor(best.document.name) is None
+    return [
+        each
+        for each in scored
+        if each.coverage >= best.coverage - _COVERAGE_MARGIN
+        and not (is_in_force and current.successor(each.document.name))
+        and (each.fit >= min(best.fit, 1.0) or question.type not in _NUMERIC)
+    ]
 
 
 def _enough(question: Question, scored: Sequence[ScoredSentence]) -> list[ScoredSentence]:
