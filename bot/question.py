@@ -53,9 +53,19 @@ _LABELS: dict[AnswerType, re.Pattern[str]] = {
 }
 _TELEPHONE = ("电话", "手机", "号码", "手机号")
 _TELEPHONE_NUMBER = re.compile(r"\d{3,4}-?\d{7,8}")
+# What only a sentence with a name, a mobile number, an account number, a web or mail address can answer.
+_PARTICULARS = (
+    (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
+    (re.compile(r"账号|帐号|卡号|\baccount number\b"), re.compile(r"\d{10,}")),
+    (re.compile(r"邮箱|电子邮件|\be-?mail address\b"), re.compile(r"[\w.]+@\w")),
+    (re.compile(r"网址|\bwebsite\b"), re.compile(r"www\.|https?:|\w\.(?:com|cn|org)")),
+    (re.compile(r"叫什么|叫啥|名字|名称|\bnames\b"), re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称")),
+)
 _PERSON_TAG = "nr"
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
-_UNIT = re.compile(r"(?:多少|几|哪一?)([个名位家场次人项条届票份批年天岁页家])")
+_UNIT = re.compile(
+    r"(?:多少|几|哪一?)个?(小时|星期|工作日|月(?!几)|[名位家场次人项条届票份批年天岁页本册间栋套台辆门笔篇期组桌层平亩吨]|个(?![小星工月]))"
+)
 _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
@@ -113,13 +123,23 @@ class Question:
         if self.type == "who":
             return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
         pattern = _EVIDENCE.get(self.type)
-        if self.unit:
+        if particular := self._particular():
+            pattern = particular
+        elif self.unit:
             digits = r"\d[\d,.]*|(?<![第一二三四五六七八九十百千])[一二三四五六七八九十百千万两]+"
             number = rf"(?:{digits})[余多]?[万亿]?"
             pattern = re.compile(rf"{number}{self.unit}|\({self.unit}\):\d")
         elif self.attribute and self.attribute.endswith(_TELEPHONE):
             pattern = _TELEPHONE_NUMBER
         return float(bool(pattern and pattern.search(index)))
+
+    @property
+    def demands(self) -> bool:
+        """Whether only a sentence that fits can answer: one with a date, a number of the unit, an address."""
+        return self.type in ("when", "how_many", "how_much") or self._particular() is not None
+
+    def _particular(self) -> re.Pattern[str] | None:
+        return next((found for asked, found in _PARTICULARS if asked.search(self.text)), None)
 
 
 def understand(question: str, history: Sequence[str] = (), glossary: Glossary | None = None) -> Question:

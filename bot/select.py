@@ -10,9 +10,9 @@ from bot.retrieve import RankedPassage
 from bot.sentences import ScoredSentence, score_sentences
 from ingest.library import Library
 
-_NUMERIC = ("how_many", "how_much")  # what holds no number answers neither
-_WITHOUT_NUMBER = 0.4  # what is left of the confidence when a number is asked for and none is found
-LEAST_CONFIDENCE = 0.47  # below it Huiwen refuses; set on the tune half of the questions (docs/ACCURACY.md)
+_NUMERIC = ("how_many", "how_much")
+_UNFIT = 0.4  # what is left of the confidence when a number, say, is asked for and none is found
+LEAST_CONFIDENCE = 0.40  # below it Huiwen refuses; set on the tune half of the questions (docs/ACCURACY.md)
 _MOST_SENTENCES = 3
 _COVERAGE_MARGIN = 0.2  # a further sentence is cited only when its passage covers the question about as well
 # Sentences are cited until their shares reach this: a fact stands in one, an explanation may need more.
@@ -52,8 +52,8 @@ def select(
         return Selection(members, is_list=True, confidence=members[0].coverage)
     best = prose[:1] if fact else _enough(question, _as_valid(library, question, prose))
     confidence = best[0].coverage if best else 0.0
-    if question.type in _NUMERIC and not any(each.fit for each in best):
-        confidence *= _WITHOUT_NUMBER
+    if question.demands and not any(each.fit for each in best):
+        confidence *= _UNFIT
     return Selection(tuple(best), is_list=False, confidence=confidence)
 
 
