@@ -25,8 +25,13 @@ def expand(library: Library, question: Question) -> Question:
     added = [
         word for term, old in zip(terms, question.terms, strict=True) for word in term.words[len(old.words) :]
     ]
-    tokens = dict.fromkeys([*question.tokens, *(token for word in added for token in tokenize(word))])
-    return replace(question, terms=terms, tokens=tuple(tokens))
+    more = [token for word in added for token in tokenize(word)]
+    return replace(
+        question,
+        terms=terms,
+        tokens=tuple(dict.fromkeys([*question.tokens, *more])),
+        focus_tokens=tuple(dict.fromkeys([*question.focus_tokens, *more])),
+    )
 
 
 def _expanded(library: Library, term: Term) -> Term:

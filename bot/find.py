@@ -45,4 +45,5 @@ def _of_year(question: Question, year: int) -> Question:
     others = [str(other) for other in question.years if other != year]
     text = YEAR.sub(lambda match: str(year) if match.group() in others else match.group(), question.text)
     tokens = tuple(token for token in question.tokens if token not in others)
-    return replace(question, years=(year,), text=text, tokens=tokens)
+    focus_tokens = tuple(token for token in question.focus_tokens if token not in others)
+    return replace(question, years=(year,), text=text, focus=text, tokens=tokens, focus_tokens=focus_tokens)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.glossary import Glossary
 from bot.terms import content_terms, is_english
@@ -14,6 +15,10 @@ _VAGUE_WORDS = frozenset(
     "会议 活动 大会 会上 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue".split()
 )
 _NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
+_NOUN_TAGS = ("n", "j", "l")
+ORDINAL = re.compile(
+    r"第(\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])([项条件点个步])"
+)
 _PARALLEL = 3  # words at most of a topic that takes another's place
 _TOPIC = re.compile(r"^那么?|呢?\??$")
 _FOLLOW_UP = re.compile(
@@ -22,22 +27,42 @@ _FOLLOW_UP = re.compile(
 )
 
 
-def resolve(index: str, history: Sequence[str], glossary: Glossary) -> str:
-    """A question that can be searched for alone: a follow-up is joined to the question that it follows.
+@dataclass(frozen=True)
+class Resolved:
+    """A question that can be searched for alone: `text`, and of it `focus`, what is asked about the topic."""
+
+    text: str
+    focus: str
+
+
+def resolve(index: str, history: Sequence[str], glossary: Glossary) -> Resolved:
+    """A follow-up is joined to the question that it follows; any other question stands for itself.
 
     「那2022年呢？」 asks the question before again with another year, 「副会长单位呢？」 with another word of
-    the same ending; any other follow-up adds to it.
+    the same ending; any other follow-up adds to it, and what it adds is what is asked.
     """
     if not history or not _leans_on_history(index, glossary):
-        return index
-    previous = _of_years(resolve(history[-1], history[:-1], glossary), YEAR.findall(index))
+        return Resolved(index, index)
+    earlier = resolve(history[-1], history[:-1], glossary)
+    previous = _of_years(earlier.text, YEAR.findall(index))
     own = content_terms(index, glossary)
     if len(own) <= _PARALLEL and index.rstrip("?").endswith("呢"):
-        topic = _TOPIC.sub("", index)
-        for word, _ in tagged_words(previous):
-            if len(word) > 2 and word[-2:] == topic[-2:]:
+        swapped = _swapped(previous, _TOPIC.sub("", index))
+        if swapped:
+            return Resolved(swapped, swapped)
+    if own or ORDINAL.search(index):
+        return Resolved(f"{previous} {index}", index)
+    return Resolved(previous, previous)
+
+
+def _swapped(previous: str, topic: str) -> str | None:
+    """The question before with `topic` in the place of what ends like it; None when nothing does."""
+    words = [word for word, tag in tagged_words(previous) if tag[0] in _NOUN_TAGS]
+    for size in (2, 1):
+        for word in words:
+            if len(word) > size and word != topic and word[-size:] == topic[-size:]:
                 return previous.replace(word, topic)
-    return f"{previous} {index}" if own else previous
+    return None
 
 
 def _leans_on_history(index: str, glossary: Glossary) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.follow_up import resolve
+from bot.follow_up import ORDINAL, resolve
 from bot.glossary import Glossary
 from bot.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.fold import Language, fold, script_of
@@ -59,7 +59,10 @@ _PARTICULARS = (
     (re.compile(r"账号|帐号|卡号|\baccount number\b"), re.compile(r"\d{10,}")),
     (re.compile(r"邮箱|电子邮件|\be-?mail address\b"), re.compile(r"[\w.]+@\w")),
     (re.compile(r"网址|\bwebsite\b"), re.compile(r"www\.|https?:|\w\.(?:com|cn|org)")),
-    (re.compile(r"叫什么|叫啥|名字|名称|\bnames\b"), re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称")),
+    (
+        re.compile(r"叫什么|叫啥|名字|名称|\bnames\b"),
+        re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称"),
+    ),
 )
 _PERSON_TAG = "nr"
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
@@ -77,16 +80,9 @@ INSTRUCTION = re.compile(
     r"|\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules?|prompts?)\b|你现在是|\byou are now\b"
 )
 _SHORT_YEAR = re.compile(r"(?<![\d第])([12]\d)年(?=[^前后内间以来多]|$)")
-_ORDINAL = re.compile(
-    r"第(\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])([项条件点个步])"
-)
 _COMPARES = re.compile(
     r"前后|新旧|以前.*(?:现在|如今)|原来.*(?:现在|如今)|变化|变了|有变|改了|改成|不同|区别|差别|差异|相比|比较|对比|比起|涨了|降了"
     r"|多还是|历年|这几年|逐年|每年各|\bcompared?\b|\bdiffer|\bdifference|\bchanged?\b|\bversus\b|\bvs\b|before and after|each year"
-)
-_EXTREMES: tuple[tuple[Literal["most", "least"], re.Pattern[str]], ...] = (
-    ("most", re.compile(r"最[多高大贵长]|\bmost\b|\blargest\b|\bhighest\b|\bbiggest\b")),
-    ("least", re.compile(r"最[少低小]|\bleast\b|\bsmallest\b|\blowest\b|\bfewest\b")),
 )
 
 
@@ -95,16 +91,19 @@ class Question:
     """A question as it is searched for.
 
     `text` is what is embedded: the question with what its history supplies, folded. `tokens` are the
-    lexical tokens to look for. `terms` are its content words. `years` are those it names; `current` says
+    lexical tokens to look for. `focus` and `focus_tokens` are those of what is asked about the topic: of a
+    follow-up only what it adds. `terms` are its content words. `years` are those it names; `current` says
     that it asks for what holds now; `unit` is the measure word of the number it asks for, `attribute` the
     noun it asks for, `ordinal` the item or article (「第三项」 is (3, "项")). `compares` says that it asks how
-    editions or years differ, `extreme` that it asks which of several has the most or the least.
+    editions or years differ.
     """
 
     language: Language
     type: AnswerType
     text: str
+    focus: str
     tokens: tuple[str, ...]
+    focus_tokens: tuple[str, ...]
     terms: tuple[Term, ...]
     years: tuple[int, ...]
     current: bool
@@ -112,7 +111,6 @@ class Question:
     attribute: str | None
     ordinal: tuple[int, str] | None
     compares: bool
-    extreme: Literal["most", "least"] | None
 
     def fit(self, index: str) -> float:
         """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
@@ -150,32 +148,33 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
     glossary = glossary or Glossary.load()
     index = _in_full(fold(question))
     resolved = resolve(index, [_in_full(fold(each)) for each in history], glossary)
-    kind = _answer_type(index) or _answer_type(resolved) or "what"
-    years = find_years(resolved)
-    terms = tuple(dict.fromkeys(content_terms(resolved, glossary)))[:_MOST_TERMS]
-    others = [word for term in terms for word in term.words[1:]]
-    own = (
-        " ".join(term.words[0] for term in terms)
-        if is_english(resolved)
-        else without_interrogatives(resolved)
-    )
+    text, focus = resolved.text, resolved.focus
+    kind = _answer_type(focus) or _answer_type(text) or "what"
+    years = find_years(text)
+    terms = tuple(dict.fromkeys(content_terms(text, glossary)))[:_MOST_TERMS]
     return Question(
         language="en" if is_english(fold(question)) else script_of(question),
         type=kind,
-        text=resolved,
-        tokens=tuple(dict.fromkeys(token for part in (own, *others) for token in tokenize(part)))[
-            :_MOST_TOKENS
-        ],
+        text=text,
+        focus=focus,
+        tokens=_tokens(text, terms),
+        focus_tokens=_tokens(focus, content_terms(focus, glossary)) or _tokens(text, terms),
         terms=terms,
         years=years,
         # Who holds an office is asked of today, unless a year is named.
-        current=bool(_CURRENT.search(resolved)) or (kind == "who" and not years),
-        attribute=asked_attribute(resolved),
-        unit=match.group(1) if (match := _UNIT.search(resolved)) else None,
-        ordinal=_ordinal(resolved),
-        compares=bool(_COMPARES.search(resolved)),
-        extreme=next((name for name, pattern in _EXTREMES if pattern.search(resolved)), None),
+        current=bool(_CURRENT.search(text)) or (kind == "who" and not years),
+        attribute=asked_attribute(focus),
+        unit=match.group(1) if (match := _UNIT.search(focus)) else None,
+        ordinal=_ordinal(text),
+        compares=bool(_COMPARES.search(text)),
     )
+
+
+def _tokens(index: str, terms: Sequence[Term]) -> tuple[str, ...]:
+    """What to look for by words: a question's own words, in English its terms, and what may stand for them."""
+    own = " ".join(term.words[0] for term in terms) if is_english(index) else without_interrogatives(index)
+    others = [word for term in terms for word in term.words[1:]]
+    return tuple(dict.fromkeys(token for part in (own, *others) for token in tokenize(part)))[:_MOST_TOKENS]
 
 
 def _in_full(index: str) -> str:
@@ -187,7 +186,7 @@ def _in_full(index: str) -> str:
 
 def _ordinal(index: str) -> tuple[int, str] | None:
     """The last ordinal that names an item or an article; that of a follow-up comes last."""
-    found = _ORDINAL.findall(index)
+    found = ORDINAL.findall(index)
     return (parse_numeral(found[-1][0]), found[-1][1]) if found else None
 
 

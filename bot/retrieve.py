@@ -122,10 +122,12 @@ class HuiwenRetriever(BaseRetriever):
         return not is_asked_for and editions(self.library).successor(found.document.name) is not None
 
     def _embed(self, question: Question) -> Vectors:
-        """The question's vector; an English one is joined by the Chinese words for its terms."""
+        """The question's vector; a follow-up's focus weighs as much as all of it, an English question is joined by
+        the Chinese words for its terms."""
         embedder = self.library.embedder
         if question.language != "en":
-            return cast(Vectors, embedder.queries([question.text])[0])
+            texts = dict.fromkeys((question.text, question.focus))
+            return cast(Vectors, embedder.queries(list(texts)).mean(axis=0))
         chinese = " ".join(term.words[1] for term in question.terms if len(term.words) > 1)
         vectors = embedder.queries([question.text, chinese or question.text, *_GENERIC_ENGLISH])
         return cast(Vectors, vectors[0] - vectors[2:].mean(axis=0) + _CHINESE_WEIGHT * vectors[1])

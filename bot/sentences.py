@@ -75,7 +75,7 @@ def score_sentences(
         _DENSE_WEIGHT: standardise(
             np.array([found.dense[n - found.passage.first] for found, n in places], float)
         ),
-        _LEXICAL_WEIGHT: standardise(np.array(bm25(library, _telling(question.tokens, best), texts))),
+        _LEXICAL_WEIGHT: standardise(np.array(bm25(library, _telling(question.focus_tokens, best), texts))),
         _PASSAGE_WEIGHT: standardise(np.array([found.score for found, _ in places])),
         _TYPE_WEIGHT: np.array(fits),
         _DOCUMENT_WEIGHT: np.array([found.document is best for found, _ in places], float),

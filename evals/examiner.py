@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from bot.answer import Answerer
 from bot.events import Answer
-from bot.question import understand
 from evals import ranking, score
 from evals.citations import citation_failures, citation_scores, citation_validity
 from evals.diagnosis import Diagnosis, diagnose
@@ -83,7 +82,8 @@ class Examiner:
     def _retrieve(self, question: Question) -> list[Span]:
         """The passages that the answerer retrieves, best first; follow-ups with their history."""
         with self._answerer.library.snapshot():
-            found = self._answerer.retriever.search(understand(question.question, question.history))
+            retriever = self._answerer.retriever
+            found = retriever.search(retriever.understand(question.question, question.history))
         return [Span(each.document.name, each.start, each.end) for each in found]
 
     def _ranking(self, gold: Sequence[Sequence[Span]], retrieved: Sequence[Span]) -> dict[str, float | None]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.answer import Answerer
+from bot.model import chat_model
 from evals.curve import CurvePoint, refusal_curve
 from evals.evidence import exam_faults
 from evals.examiner import Examiner, Record
@@ -20,6 +21,8 @@ from ingest.library import Library
 from ingest.settings import Settings
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
     from evals.judge import Judge, Judged
 
 Progress = Callable[[str, int, int], None]
@@ -72,23 +75,28 @@ def run_exam(
 ) -> Exam:
     """Ingest `corpus`, ask every question of every half and score the answers.
 
+    Where the settings name a chat model, it writes the answers, as for members.
     `progress` gets (what is counted, done, all). With `judge` the configured chat model grades them too.
     Raises CorpusError if a document fails to ingest and ExamError if a question does not fit the corpus;
     either message has one line for each fault. Raises HuiwenError if `judge` finds no chat model.
     """
     with tempfile.TemporaryDirectory(prefix="huiwen-eval-") as home:
         settings = Settings(home=Path(home))
-        judging = _judge(settings) if judge else None
+        model = chat_model(settings)
+        judging = _judge(model, settings) if judge else None
         with Library(settings) as library:
             documents = _ingest(library, corpus, progress)
             _check([question for half in halves.values() for question in half], documents)
-            answerer = Answerer(library)
+            answerer = Answerer(library, model, settings.model_timeout)
             answerer.warm_up()  # what loads on first use loads here, not in the first timing
             records = list(_asked(Examiner(answerer, documents), halves, progress))
     curves = {"all": records} | {half: [r for r in records if r.half == half] for half in halves}
     return Exam(
-        # No addresses: one may hold a password.
-        settings=settings.model_dump(mode="json", exclude={"home", "cache", "model_base_url"}),
+        settings={
+            "mode": "generated" if model else "extractive",
+            # Not the model's address: it may hold a password.
+            **settings.model_dump(include={"embedding_model", "model", "model_timeout"}),
+        },
         revision=_revision(),
         corpus=sorted(documents),
         records=records,
@@ -133,11 +141,9 @@ def _grouped(records: Sequence[Record], label: Callable[[Record], str]) -> dict[
     return {name: summarise([r.scores for r in records if label(r) == name]) for name in labels}
 
 
-def _judge(settings: Settings) -> "Judge":
-    from bot.model import chat_model
+def _judge(model: "BaseChatModel | None", settings: Settings) -> "Judge":
     from evals.judge import Judge
 
-    model = chat_model(settings)
     if model is None:
         raise HuiwenError("--judge: no chat model is set; set HUIWEN_MODEL.")
     return Judge(model, settings.model_timeout)

@@ -169,7 +169,7 @@ def run_squad(
             peers = make_peers(documents, library.embedder, Path(folder) / "peers") if make_peers else []
             measured = {peer.name: _measure(peer, questions, texts, progress) for peer in peers}
     return SquadResult(
-        settings=settings.model_dump(mode="json", exclude={"home"}),
+        settings={"mode": "extractive", "embedding_model": settings.embedding_model},
         paragraphs=total,
         texts_per_second=(total - 1) / seconds if total > 1 else None,
         excluded=squad.excluded,

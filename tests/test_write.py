@@ -1,11 +1,9 @@
 """The written answer: whatever a model does, a member sees what the documents hold up."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import repeat
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from model_server import say, send, serving, start_stream
 
 from bot.answer import Answerer
 from bot.events import Answer
@@ -186,65 +185,13 @@ def test_a_rewritten_follow_up_keeps_to_what_was_said(rewritten: str, expected: 
     assert is_faithful(rewritten, "那2023年呢？", ["2022年一共办了多少场活动？"]) is expected
 
 
-class _Server(ThreadingHTTPServer):
-    """A server that says it speaks OpenAI's protocol, and what became of its connections."""
-
-    daemon_threads = True
-
-
-@contextmanager
-def _serving(behaviour: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            behaviour(self)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = _Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def _send(handler: BaseHTTPRequestHandler, text: str) -> None:
-    chunk = {
-        "id": "1", "object": "chat.completion.chunk", "created": 1, "model": "local",
-        "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}],
-    }  # fmt: skip
-    handler.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-    handler.wfile.flush()
-
-
-def _start_stream(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Type", "text/event-stream")
-    handler.send_header("Content-Length", "100000")
-    handler.end_headers()
-
-
-def _well(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Type", "text/event-stream")
-    handler.end_headers()
-    for piece in (DUES_WRITTEN, "[1]"):
-        _send(handler, piece)
-    handler.wfile.write(b"data: [DONE]\n\n")
-
-
 def _error(handler: BaseHTTPRequestHandler) -> None:
     handler.send_error(500)
 
 
 def _half(handler: BaseHTTPRequestHandler) -> None:
-    _start_stream(handler)
-    _send(handler, DUES_WRITTEN[:8])
+    start_stream(handler)
+    send(handler, DUES_WRITTEN[:8])
 
 
 def _nonsense(handler: BaseHTTPRequestHandler) -> None:
@@ -261,7 +208,7 @@ def _local_model(address: str, monkeypatch: pytest.MonkeyPatch) -> BaseChatModel
 
 
 def test_a_server_that_works_writes_the_answer(sample: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
-    with _serving(_well) as address:
+    with serving(say(DUES_WRITTEN, "[1]")) as address:
         answer = Answerer(sample.library, _local_model(address, monkeypatch)).ask(DUES)
     assert (answer.mode, answer.answer) == ("generated", f"{DUES_WRITTEN} [1]")
 
@@ -273,7 +220,7 @@ def test_a_server_that_fails_costs_the_member_nothing(
     caplog: pytest.LogCaptureFixture,
     behaviour: Callable[[BaseHTTPRequestHandler], None] | None,
 ) -> None:
-    with _serving(behaviour or _error) as address:
+    with serving(behaviour or _error) as address:
         model = _local_model(address if behaviour else "http://127.0.0.1:9/v1", monkeypatch)
         answer = Answerer(sample.library, model).ask(DUES)
     assert answer.mode == "extractive" and answer.answer == sample.ask(DUES).answer
@@ -287,15 +234,15 @@ def test_a_slow_server_is_left_in_time_and_nothing_stays_behind(
     hung_up = threading.Event()
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
-        _start_stream(handler)
+        start_stream(handler)
         try:
             while True:
-                _send(handler, "慢")
+                send(handler, "慢")
                 time.sleep(0.1)
         except OSError:
             hung_up.set()
 
-    with _serving(drip) as address:
+    with serving(drip) as address:
         answerer = Answerer(sample.library, _local_model(address, monkeypatch), model_seconds=1.5)
         started = time.perf_counter()
         stream = answerer.stream(DUES)
