@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 from console import Running
+from model_server import say, serving
+
+from evals.questions import load_questions
+from evals.report import write_exam_json
+from evals.run import run_exam
 
 StartHuiwen = Callable[..., Running]
 
@@ -108,6 +113,24 @@ def test_two_halves_a_baseline_and_a_report_that_shows_markup_as_text(
     page = html.read_text(encoding="utf-8")
     assert "&lt;script&gt;alert(1)" in page and "&lt;img src=x onerror=alert(1)&gt;" in page
     assert not re.search(r"<script|<img|<b>|<i>|https?:|@import|url\(", page)
+
+
+def test_the_configured_model_writes_the_answers_and_the_report_names_it_without_its_address(
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halves = {"q": load_questions(written(tmp_path / "q.jsonl", QUESTION))}
+    out = tmp_path / "run.json"
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("HUIWEN_MODEL", "openai:local")
+    with serving(say("会员秋游在2022年10月15日举行。", "[1]")) as address:
+        monkeypatch.setenv("HUIWEN_MODEL_BASE_URL", address)
+        write_exam_json(run_exam(halves, corpus, lambda *_: None), None, out)
+    text = out.read_text(encoding="utf-8")
+    run = json.loads(text)
+    assert (run["settings"]["mode"], run["settings"]["model"]) == ("generated", "openai:local")
+    (answer,) = (question["answer"] for question in run["questions"])
+    assert (answer["mode"], answer["answer"]) == ("generated", "会员秋游在2022年10月15日举行。 [1]")
+    assert address not in text and "sk-secret" not in text
 
 
 def test_a_gate_that_names_nothing_is_told_before_anything_runs(

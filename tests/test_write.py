@@ -1,5 +1,6 @@
 """The written answer: whatever a model does, a member sees what the documents hold up."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
