@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import product
 
-from ingest.tokens import _segmenter
+from ingest.tokens import segmenter
 
 _LONGEST_GLOSS, _LONGEST_WORD = 4, 4  # English words, Chinese characters
 _MOST_SENSES = 3
@@ -114,5 +114,4 @@ def _commonest(gloss: str) -> tuple[str, ...]:
 
 def _frequency(word: str) -> int:
     """How often the segmenter's corpus has a word; for one of its words, `suggest_freq` is that plus one."""
-    segmenter = _segmenter()
-    return segmenter.suggest_freq(word) - 1 if segmenter.has_word(word) else 0
+    return segmenter().suggest_freq(word) - 1 if segmenter().has_word(word) else 0

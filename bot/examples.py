@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from bot.glossary import english_for
+from bot.glossary import Glossary
 from ingest.document import Document
 from ingest.fold import Language, fold, simplify, traditionalize
 from ingest.library import Library
@@ -20,11 +20,12 @@ _LONGEST = 24
 
 def example_questions(library: Library, language: Language, answers: Callable[[str], bool]) -> list[str]:
     """Up to four questions in `language`, of different documents, newest first; `answers` tries each."""
+    glossary = Glossary.load(library.home)
     newest_first = sorted(library.documents(), key=lambda info: info.date or "", reverse=True)
     examples: list[str] = []
     for info in newest_first:
         document = library.version(info.version)
-        candidates = _questions(document, language) if document else iter(())
+        candidates = _questions(document, language, glossary) if document else iter(())
         found = next((each for each in candidates if each not in examples and answers(each)), None)
         if found:
             examples.append(found)
@@ -33,10 +34,10 @@ def example_questions(library: Library, language: Language, answers: Callable[[s
     return examples
 
 
-def _questions(document: Document, language: Language) -> Iterator[str]:
+def _questions(document: Document, language: Language, glossary: Glossary) -> Iterator[str]:
     for introduction in _introductions(document):
         if language == "en":
-            yield from _in_english(introduction)
+            yield from _in_english(introduction, glossary)
         else:
             in_script = simplify if language == "zh-Hans" else traditionalize
             yield from map(in_script, _in_chinese(introduction))
@@ -63,7 +64,7 @@ def _in_chinese(introduction: str) -> Iterator[str]:
         yield introduction + "有哪些？"
 
 
-def _in_english(introduction: str) -> Iterator[str]:
-    years, term = find_years(introduction), english_for(fold(introduction))
+def _in_english(introduction: str, glossary: Glossary) -> Iterator[str]:
+    years, term = find_years(introduction), glossary.english_for(fold(introduction))
     if len(years) == 1 and term:
         yield f"What are the {years[0]} {term}?"

@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.dictionary import forms, senses
 from ingest.errors import HuiwenError
 from ingest.fold import fold, is_han
-from ingest.tokens import _segmenter, tagged_words
+from ingest.tokens import segmenter, tagged_words
 
 _log = logging.getLogger(__name__)
 
@@ -197,26 +197,6 @@ def _package_lines() -> list[_Line]:
     return _parse(files("bot").joinpath(_FILE_NAME).read_text(encoding="utf-8"), _FILE_NAME)
 
 
-def translate_terms(index: str) -> list[tuple[str, ...]]:
-    """`Glossary.translate_terms` of the packaged glossary."""
-    return _packaged().translate_terms(index)
-
-
-def is_glossary_term(term: str) -> bool:
-    """`Glossary.is_glossary_term` of the packaged glossary."""
-    return _packaged().is_glossary_term(term)
-
-
-def colloquial_terms(index: str) -> list[tuple[str, ...]]:
-    """`Glossary.colloquial_terms` of the packaged glossary."""
-    return _packaged().colloquial_terms(index)
-
-
-def english_for(index: str) -> str | None:
-    """`Glossary.english_for` of the packaged glossary."""
-    return _packaged().english_for(index)
-
-
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -278,7 +258,7 @@ def _ordinary_words(index: str) -> list[tuple[int, int]]:
     for word, _ in tagged_words(index):
         start = index.index(word, position)
         position = start + len(word)
-        if len(word) > 1 and is_han(word[0]) and _segmenter().has_word(word):
+        if len(word) > 1 and is_han(word[0]) and segmenter().has_word(word):
             spans.append((start, position))
     return spans
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.glossary import translate_terms
+from bot.glossary import Glossary
 from ingest.fold import is_han
 from ingest.tokens import tagged_words
 
@@ -79,7 +79,8 @@ class Text:
 @lru_cache(maxsize=2048)
 def _latin_with_translations(index: str) -> str:
     """The Chinese words for the English terms of a text."""
-    return " ".join(word for term in translate_terms(index) if term[0].isascii() for word in term[1:])
+    terms = Glossary.load().translate_terms(index)
+    return " ".join(word for term in terms if term[0].isascii() for word in term[1:])
 
 
 @lru_cache(maxsize=2048)
@@ -143,7 +144,7 @@ def _english_words(text: str, index: str) -> list[Word]:
     latin = re.sub(r"(?<=[a-z]{2})ies\b", "y", " ".join(own))
     found: list[Word] = []
     name: list[str] = []
-    for term, *chinese in [*translate_terms(latin), ("",)]:
+    for term, *chinese in [*Glossary.load().translate_terms(latin), ("",)]:
         if term and not chinese and set(term.split()) & capitals:
             name.append(term)  # a personal name is several words, to be found together
             continue

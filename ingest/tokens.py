@@ -17,7 +17,8 @@ _RUNS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.-][a-z0-9]+)*")
 
 
 @cache
-def _segmenter() -> "Jieba":
+def segmenter() -> "Jieba":
+    """The word segmenter, its dictionary loaded once."""
     from rjieba import Jieba
 
     return Jieba()
@@ -29,7 +30,7 @@ def tokenize(index: str) -> list[str]:
     tokens: list[str] = []
     for run in _RUNS.findall(index):
         if is_han(run[0]):
-            tokens += [word for word in _segmenter().cut_for_search(run) if len(word) > 1]
+            tokens += [word for word in segmenter().cut_for_search(run) if len(word) > 1]
             tokens += [a + b for a, b in pairwise(run)] or [run]
         else:
             tokens += re.split(r"[.-]", run)
@@ -38,4 +39,4 @@ def tokenize(index: str) -> list[str]:
 
 def tagged_words(index: str) -> list[tuple[str, str]]:
     """The words of index text, in order, none inside another, each with its part of speech (ICTCLAS tags)."""
-    return [(word, tag) for run in _RUNS.findall(index) for word, tag in _segmenter().tag(run)]
+    return [(word, tag) for run in _RUNS.findall(index) for word, tag in segmenter().tag(run)]
