@@ -12,7 +12,7 @@ from ingest.tokens import tagged_words
 _VERB = 0.3  # what a verb weighs: a question of verbs alone asks about what was spoken of before
 # Nouns that say nothing without what was spoken of before.
 _VAGUE_WORDS = frozenset(
-    "会议 活动 大会 会上 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue".split()
+    "会议 活动 大会 会上 主题 职务 名额 材料 结果 金额 名单 期限 参加 收费 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue".split()
 )
 _NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 _NOUN_TAGS = ("n", "j", "l")
@@ -68,7 +68,7 @@ def _swapped(previous: str, topic: str) -> str | None:
 def _leans_on_history(index: str, glossary: Glossary) -> bool:
     """Whether a question says that it goes on, or names nothing but what any document could be asked."""
     terms = content_terms(index, glossary)
-    is_vague = all(term.words[0] in _VAGUE_WORDS or term.weight <= _VERB for term in terms)
+    is_vague = all(term.weight <= _VERB or not _VAGUE_WORDS.isdisjoint(term.words) for term in terms)
     return bool(_FOLLOW_UP.search(index)) or (bool(terms) and is_vague)
 
 

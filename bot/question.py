@@ -51,6 +51,7 @@ _LABELS: dict[AnswerType, re.Pattern[str]] = {
     "where": re.compile(r"(?:地点|地址|会场|住所):"),
     "who": re.compile(r"(?:会长|主席|秘书长|主任|部长|人|组长|书记):"),
 }
+_LABELLED = 3.0
 _TELEPHONE = ("电话", "手机", "号码", "手机号")
 _TELEPHONE_NUMBER = re.compile(r"\d{3,4}-?\d{7,8}")
 # What only a sentence with a name, a mobile number, an account number, a web or mail address can answer.
@@ -67,8 +68,16 @@ _PARTICULARS = (
 _PERSON_TAG = "nr"
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
 _UNIT = re.compile(
-    r"(?:多少|几|哪一?)个?(小时|星期|工作日|月(?!几)|[名位家场次人项条届票份批年天岁页本册间栋套台辆门笔篇期组桌层平亩吨]|个(?![小星工月]))"
+    r"(?:多少|几|哪一?)(?:个?(小时|星期|工作日|月(?!几))|([名位家场次人项条届票份批年天岁页本册间栋套台辆门笔篇期组桌层平亩吨个]))"
 )
+# People and firms are counted by more than one measure word.
+_SAME_UNITS = {
+    "个": "[个名位家项人]",
+    "名": "[名位人个]",
+    "位": "[位名人个]",
+    "人": "[人名位]",
+    "家": "[家个]",
+}
 _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
@@ -114,10 +123,10 @@ class Question:
 
     def fit(self, index: str) -> float:
         """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
-        place, a name, a number of the units, 2 when it says so with a label (「地点：…」)."""
+        place, a name, a number of the units, more when it says so with a label (「地点：…」)."""
         label = _LABELS.get(self.type)
         if label and label.search(index):
-            return 2.0
+            return _LABELLED
         if self.type == "who":
             return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
         pattern = _EVIDENCE.get(self.type)
@@ -126,7 +135,8 @@ class Question:
         elif self.unit:
             digits = r"\d[\d,.]*|(?<![第一二三四五六七八九十百千])[一二三四五六七八九十百千万两]+"
             number = rf"(?:{digits})[余多]?[万亿]?"
-            pattern = re.compile(rf"{number}{self.unit}|\({self.unit}\):\d")
+            unit = _SAME_UNITS.get(self.unit, self.unit)
+            pattern = re.compile(rf"{number}{unit}|\({unit}\):\d")
         elif self.attribute and self.attribute.endswith(_TELEPHONE):
             pattern = _TELEPHONE_NUMBER
         return float(bool(pattern and pattern.search(index)))
@@ -164,7 +174,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         # Who holds an office is asked of today, unless a year is named.
         current=bool(_CURRENT.search(text)) or (kind == "who" and not years),
         attribute=asked_attribute(focus),
-        unit=match.group(1) if (match := _UNIT.search(focus)) else None,
+        unit=(match.group(1) or match.group(2)) if (match := _UNIT.search(focus)) else None,
         ordinal=_ordinal(text),
         compares=bool(_COMPARES.search(text)),
     )

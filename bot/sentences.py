@@ -1,6 +1,7 @@
 """Scoring sentences: how likely each sentence of the best passages is the one that answers."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _DENSE_WEIGHT, _LEXICAL_WEIGHT, _PASSAGE_WEIGHT, _TYPE_WEIGHT, _DOCUMENT_WEIGHT,
     1.4,
     0.4,
 )
+_CELL_WEIGHT = 1.5
+_CELL = re.compile(r"(?<=:)[^:;、]{2,}|(?<=、)[^:;、]{2,}")
 _K1, _B = 1.2, 0.75  # BM25's usual constants
 
 
@@ -80,6 +83,7 @@ def score_sentences(
         _TYPE_WEIGHT: np.array(fits),
         _DOCUMENT_WEIGHT: np.array([found.document is best for found, _ in places], float),
         _LENGTH_WEIGHT: standardise(np.log1p([len(text) for text in texts])),
+        _CELL_WEIGHT: np.array([_has_cell(question, found.document, n) for found, n in places], float),
     }
     scores = sum((weight * values for weight, values in features.items()), np.zeros(len(places)))
     shares = np.exp(scores - scores.max())
@@ -102,6 +106,13 @@ def _states_something(document: Document, number: int) -> bool:
     if INSTRUCTION.search(index):
         return False
     return not (index in fold(document.title) or index.endswith(":") or is_date(index))
+
+
+def _has_cell(question: Question, document: Document, number: int) -> bool:
+    """Whether the question names what stands alone in a cell of a table row: 「会长单位」, not 「执行会长单位」."""
+    if document.sentences[number].kind != "row":
+        return False
+    return any(cell in question.text for cell in _CELL.findall(document.index_quote(number)))
 
 
 def _telling(tokens: Sequence[str], document: Document) -> list[str]:

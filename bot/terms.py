@@ -11,14 +11,12 @@ from ingest.tokens import tagged_words
 # What a word of each part of speech weighs when the documents are searched for what a question asks:
 # a noun names it, a verb may be said in many ways; what is not listed names nothing.
 _POS_WEIGHTS = (
-    dict.fromkeys(("n", "j", "eng", "vn"), 1.0)
-    | dict.fromkeys("bat", 0.5)
-    | dict.fromkeys("vzli", 0.3)
+    dict.fromkeys(("n", "j", "eng", "vn"), 1.0) | dict.fromkeys("bat", 0.5) | dict.fromkeys("vzli", 0.3)
 )
 _STOP_WORDS = frozenset(
     """一共 总共 现在 目前 如今 以后 之后 以前 之前 时候 时间 自己 我能 能够 可以 应该 一年
     会儿 大概 具体 情况 内容 东西 事情 会上 你好 您好 谢谢 提到 说到 讲到 谈到 承认 看到 属于 这个 那个
-    各是 各有 都有 后来 接着 全部 所有 真的 准备 算是""".split()
+    各是 各有 各定 都有 现行 最近 最新 现任 新旧 两版 前后 前后各 变化 不同 区别 差别 差异 对比 比较 相比 贵会 后来 接着 全部 所有 真的 准备 算是""".split()
 )
 # Nouns that name the kind of answer wanted, not what it is about: the answer need not contain them.
 _CATEGORY_NOUNS = frozenset(
@@ -45,7 +43,9 @@ _ENGLISH_CUE = re.compile(
     r"\b(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|do|does|did|can|list|tell|show|the)\b"
 )
 _CHINESE_CUE = re.compile(r"[的是吗呢了谁哪几啥咋]|什么|多少|怎|有|如何|何时|为")
-_SESSION = re.compile(r"第?([一二三四五六七八九十]+)届(?:第?([一二三四五六七八九十]+)次)?")
+_SESSION = re.compile(
+    r"第?([一二三四五六七八九十]+)届(?:第?([一二三四五六七八九十]+)次)?([\u4e00-\u9fff]{2})?"
+)
 _SESSION_WEIGHT = 1.5  # another session's meeting is another meeting
 _NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 
@@ -74,11 +74,7 @@ def content_terms(index: str, glossary: Glossary) -> list[Term]:
     asked = asked_attribute(index)
     for term, *_ in colloquial:
         index = index.replace(term, " ")
-    sessions = [
-        Term((f"{one}届{two}次" if two else f"{one}届", f"{one}届第{two}次" if two else f"{one}届"), _SESSION_WEIGHT)
-        for one, two in _SESSION.findall(index)
-    ]
-    index = _SESSION.sub(" ", index)
+    sessions = [Term(_session(*found), _SESSION_WEIGHT) for found in _SESSION.findall(index)]
     own = sessions + [
         Term((word,), _ATTRIBUTE_WEIGHT * weight if word == asked else weight)
         for word, tag in tagged_words(without_interrogatives(index))
@@ -88,6 +84,13 @@ def content_terms(index: str, glossary: Glossary) -> list[Term]:
         Term(words, max(map(_phrase_weight, words[1:])) * (_ATTRIBUTE_WEIGHT if asked in words else 1.0))
         for words in colloquial
     ]
+
+
+def _session(session: str, meeting: str, body: str) -> tuple[str, ...]:
+    """How documents write a session: 「第二届豫港…」, 「二届四次…」, 「第二届理事会第四次…」."""
+    if meeting:
+        return (f"{session}届{meeting}次", f"{session}届第{meeting}次", f"第{meeting}次")
+    return (f"{session}届{body}",)
 
 
 def asked_attribute(index: str) -> str | None:
