@@ -13,6 +13,7 @@ from ingest.metadata import find_years
 
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
+_OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
 _OTHER_YEAR = 0.4  # what is left of the coverage when the passage is about other years
 
 
@@ -35,10 +36,12 @@ class Coverage:
             return 0.0
         evidence = _evidence(document, passage)
         covered = sum(
-            weight * max(_presence(word, evidence, document) for word in term.words)
+            weight * max(_presence(word, evidence, document, term.exact) for word in term.words)
             for term, weight in zip(self.question.terms, self._weights, strict=True)
         )
         share = covered / sum(self._weights)
+        if any(each.exact and not any(w in evidence for w in each.words) for each in self.question.terms):
+            share *= _OTHER_SESSION
         return share * _OTHER_YEAR if year_agreement(self.question, document, passage) < 0 else share
 
 
@@ -63,10 +66,12 @@ def _evidence(document: Document, passage: Passage) -> str:
     return fold(document.context(passage)) + "\n" + document.index[start:end]
 
 
-def _presence(word: str, evidence: str, document: Document) -> float:
+def _presence(word: str, evidence: str, document: Document, exact: bool) -> float:
     """1 when the word stands in the evidence, less when only a part of it does or only the document has it."""
     if _contains(evidence, word):
         return 1.0
+    if exact:
+        return 0.0
     elsewhere = _ELSEWHERE if _contains(document.index, word) else 0.0
     if word.isascii() or len(word) < 3:
         return elsewhere

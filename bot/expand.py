@@ -43,7 +43,9 @@ def _names(library: Library, question: Question) -> tuple[Term, ...]:
     """What the question shares with titles, as one term each: 「侨商之家」 is a name, not 侨商 and 之家."""
     asked = without_interrogatives(question.text)
     shared = {_longest_shared(asked, fold(info.title)) for info in library.documents()}
-    names = [name for name in shared if len(name) >= _SHORTEST_NAME and all(map(is_han, name))]
+    names = [
+        name for name in shared if len(name) >= _SHORTEST_NAME and all(map(is_han, name)) and "届" not in name
+    ]
     longest = [name for name in names if not any(name in other for other in names if other != name)]
     return tuple(Term((name,), _NAME_WEIGHT) for name in sorted(longest))
 

@@ -24,7 +24,9 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     only if what introduces it is the best.
     """
     margin = _LIST_MARGIN if question.type == "list" else 0.0
-    lists = [(_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)]
+    lists = [
+        (_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)
+    ]
     if question.type == "list":
         lists += [(each.score - _ITEM_MARGIN, each, found) for each in scored for found in _containing(each)]
     if not lists:
@@ -48,7 +50,9 @@ def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
             sentence = next(one for one in scored if one.document.name == each)
             if found := _article(sentence.document, number):
                 return tuple(replace(sentence, number=n) for n in found)
-    lists = [(_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)]
+    lists = [
+        (_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)
+    ]
     for _, sentence, enumeration in sorted(lists, key=lambda each: -each[0]):
         if 1 <= number <= len(enumeration.items):
             return tuple(replace(sentence, number=n) for n in enumeration.items[number - 1][:_BODY])

@@ -52,11 +52,10 @@ _LABELS: dict[AnswerType, re.Pattern[str]] = {
     "who": re.compile(r"(?:会长|主席|秘书长|主任|部长|人|组长|书记):"),
 }
 _LABELLED = 3.0
-_TELEPHONE = ("电话", "手机", "号码", "手机号")
-_TELEPHONE_NUMBER = re.compile(r"\d{3,4}-?\d{7,8}")
 # What only a sentence with a name, a mobile number, an account number, a web or mail address can answer.
 _PARTICULARS = (
     (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
+    (re.compile(r"电话|联系方式|\b(?:tele)?phone\b|\bfax\b|传真"), re.compile(r"\d{3,4}-?\d{7,8}")),
     (re.compile(r"账号|帐号|卡号|\baccount number\b"), re.compile(r"\d{10,}")),
     (re.compile(r"邮箱|电子邮件|\be-?mail address\b"), re.compile(r"[\w.]+@\w")),
     (re.compile(r"网址|\bwebsite\b"), re.compile(r"www\.|https?:|\w\.(?:com|cn|org)")),
@@ -66,9 +65,10 @@ _PARTICULARS = (
     ),
 )
 _PERSON_TAG = "nr"
+_COUNTED = ("how_many", "how_much")
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
 _UNIT = re.compile(
-    r"(?:多少|几|哪一?)(?:个?(小时|星期|工作日|月(?!几))|([名位家场次人项条届票份批年天岁页本册间栋套台辆门笔篇期组桌层平亩吨个]))"
+    r"(?:多少|几)(?:个?(小时|星期|工作日|月(?!几))|([名位家场次人项条届票份批年天岁页本册间栋套台辆门笔篇期组桌层平亩吨个]))"
 )
 # People and firms are counted by more than one measure word.
 _SAME_UNITS = {
@@ -137,8 +137,6 @@ class Question:
             number = rf"(?:{digits})[余多]?[万亿]?"
             unit = _SAME_UNITS.get(self.unit, self.unit)
             pattern = re.compile(rf"{number}{unit}|\({unit}\):\d")
-        elif self.attribute and self.attribute.endswith(_TELEPHONE):
-            pattern = _TELEPHONE_NUMBER
         return float(bool(pattern and pattern.search(index)))
 
     @property
@@ -174,7 +172,9 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         # Who holds an office is asked of today, unless a year is named.
         current=bool(_CURRENT.search(text)) or (kind == "who" and not years),
         attribute=asked_attribute(focus),
-        unit=(match.group(1) or match.group(2)) if (match := _UNIT.search(focus)) else None,
+        unit=(match.group(1) or match.group(2))
+        if (match := _UNIT.search(focus)) and kind in _COUNTED
+        else None,
         ordinal=_ordinal(text),
         compares=bool(_COMPARES.search(text)),
     )

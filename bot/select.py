@@ -52,7 +52,7 @@ def select(
         return Selection(members, is_list=True, confidence=members[0].coverage)
     best = prose[:1] if fact else _enough(question, _as_valid(library, question, prose))
     confidence = best[0].coverage if best else 0.0
-    if question.demands and not any(each.fit for each in best):
+    if question.demands and not any(each.fit for each in best if each.document is best[0].document):
         confidence *= _UNFIT
     return Selection(tuple(best), is_list=False, confidence=confidence)
 

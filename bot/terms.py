@@ -52,10 +52,14 @@ _NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 
 @dataclass(frozen=True)
 class Term:
-    """A content word of a question, first, and the other words that may stand for it; `weight` up to 2."""
+    """A content word of a question, first, and the other words that may stand for it; `weight` up to 2.
+
+    Of an `exact` one no part may stand for the whole: 「第二届」 is not nearly 「第三届」.
+    """
 
     words: tuple[str, ...]
     weight: float
+    exact: bool = False
 
 
 def is_english(index: str) -> bool:
@@ -74,7 +78,7 @@ def content_terms(index: str, glossary: Glossary) -> list[Term]:
     asked = asked_attribute(index)
     for term, *_ in colloquial:
         index = index.replace(term, " ")
-    sessions = [Term(_session(*found), _SESSION_WEIGHT) for found in _SESSION.findall(index)]
+    sessions = [Term(_session(*found), _SESSION_WEIGHT, exact=True) for found in _SESSION.findall(index)]
     own = sessions + [
         Term((word,), _ATTRIBUTE_WEIGHT * weight if word == asked else weight)
         for word, tag in tagged_words(without_interrogatives(index))
