@@ -119,7 +119,7 @@ class Answerer:
             if written:
                 parts = written
             elif answered:
-                parts = list(quotes(found.selection))
+                parts = list(quotes(found.selection, found.question.language))
             else:
                 parts = list(refusal(found.question.language, found.closest))
             yield from parts

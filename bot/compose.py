@@ -21,16 +21,40 @@ _CLOSEST_ARE: dict[Language, tuple[str, str, str]] = {
 }
 
 
-def quotes(selection: Selection) -> Iterator[AnswerPart]:
-    """One part for each sentence, quoted and cited; the items of a list as a Markdown list."""
+# Who says it, when, and by what it was replaced, before the first sentence quoted of a document.
+_FRAME: dict[Language, tuple[str, str, str]] = {
+    "zh-Hans": ("据《{}》", "（{}）：", "已由《{}》取代"),
+    "zh-Hant": ("據《{}》", "（{}）：", "已由《{}》取代"),
+    "en": ("From 《{}》", " ({}): ", "replaced by 《{}》"),
+}
+_BETWEEN: dict[Language, str] = {"zh-Hans": "，", "zh-Hant": "，", "en": ", "}
+
+
+def quotes(selection: Selection, language: Language) -> Iterator[AnswerPart]:
+    """One part for each sentence, quoted and cited; the items of a list as a Markdown list.
+
+    Before the first sentence of each document stands, in the asker's language, which document it is.
+    """
+    previous = None
     for n, chosen in enumerate(selection.sentences, 1):
         citation = cite(chosen.document, chosen.number, n)
         is_item = selection.is_list and not (n == 1 and _leads(chosen))
         bullet = "- " if is_item else ""
         before = "" if n == 1 else "\n" if is_item and n > 2 else "\n\n"
+        frame = _frame(chosen.document, selection, language) if chosen.document is not previous else ""
+        previous = chosen.document
         yield AnswerPart(
-            text=f"{before}{bullet}{escape_markdown(citation.quote)} [{n}]", citations=[citation]
+            text=f"{before}{bullet}{frame}{escape_markdown(citation.quote)} [{n}]", citations=[citation]
         )
+
+
+def _frame(document: Document, selection: Selection, language: Language) -> str:
+    named, details, replaced = _FRAME[language]
+    successor = selection.replaced_by.get(document.name)
+    known = [document.date or "", replaced.format(escape_markdown(successor)) if successor else ""]
+    about = _BETWEEN[language].join(filter(None, known))
+    colon = details.format(about) if about else details.replace("（{}）", "").replace(" ({})", "")
+    return named.format(escape_markdown(document.title)) + colon
 
 
 def _leads(chosen: ScoredSentence) -> bool:

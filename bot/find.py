@@ -16,15 +16,26 @@ def find(retriever: HuiwenRetriever, question: Question) -> tuple[list[RankedPas
     """The best passages for a question and what to cite of them. Call it inside a snapshot of the library."""
     passages = retriever.search(question)
     library = retriever.library
+    selection = _compared(retriever, question, passages) or select(library, question, passages)
+    names = {each.document.name for each in selection.sentences}
+    successors = {name: successor for name in names if (successor := editions(library).successor(name))}
+    return passages, replace(
+        selection, replaced_by={name: successor.title for name, successor in successors.items()}
+    )
+
+
+def _compared(
+    retriever: HuiwenRetriever, question: Question, passages: Sequence[RankedPassage]
+) -> Selection | None:
+    """The best sentence for each thing compared; None when nothing is compared or fewer than two answer."""
     parts = [(part, retriever.search(part, only)) for part, only in _parts(retriever, question, passages)]
-    selections = [select(library, part, found, fact=True) for part, found in parts if found]
+    selections = [select(retriever.library, part, found, fact=True) for part, found in parts if found]
     answering = [selection for selection in selections if selection.answers]
     if len(answering) < 2:
-        return passages, select(library, question, passages)
-    return passages, Selection(
-        tuple(dict.fromkeys(sentence for each in answering for sentence in each.sentences)),
-        is_list=False,
-        confidence=min(each.confidence for each in answering),
+        return None
+    cited = {(one.document.name, one.number): one for each in answering for one in each.sentences}
+    return Selection(
+        tuple(cited.values()), is_list=False, confidence=min(each.confidence for each in answering)
     )
 
 

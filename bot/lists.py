@@ -34,7 +34,7 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     best, sentence, enumeration = max(lists, key=lambda each: each[0])
     if best < scored[0].score - margin:
         return ()
-    return tuple(replace(sentence, number=number) for number in _members(sentence.document, enumeration))
+    return tuple(replace(sentence, number=number) for number in _members(enumeration))
 
 
 def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
@@ -100,14 +100,12 @@ def _containing(sentence: ScoredSentence) -> Iterator[Enumeration]:
             yield enumeration
 
 
-def _members(document: Document, enumeration: Enumeration) -> list[int]:
+def _members(enumeration: Enumeration) -> list[int]:
     """The sentence numbers shown of a list.
 
-    A heading is not repeated as the lead-in of its list; of an item that is several sentences long, or a
-    section of its own, the first sentence stands for it.
+    Of an item that is several sentences long, or a section of its own, the first sentence stands for it.
     """
-    lead = enumeration.lead
-    shown = [] if lead is None or _is_heading(document, lead) else [lead]
+    shown = [] if enumeration.lead is None else [enumeration.lead]
     return shown + [item[0] for item in enumeration.items]
 
 

@@ -1,7 +1,7 @@
 """Choosing what to cite: a whole list when one is asked for, else as many sentences as the evidence needs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.editions import editions
 from bot.lists import best_list, numbered
@@ -24,12 +24,14 @@ class Selection:
     """What to cite: `sentences` best first, or the lead-in and items of one list in their order.
 
     `confidence`, from 0 to 1, is how well the best of them covers the question, less when it holds nothing
-    of the kind asked for. It alone decides whether Huiwen refuses: see `answers`.
+    of the kind asked for. It alone decides whether Huiwen refuses: see `answers`. `replaced_by` has, by
+    name, the cited documents that are no longer in force, and the title of what took their place.
     """
 
     sentences: tuple[ScoredSentence, ...]
     is_list: bool
     confidence: float
+    replaced_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def answers(self) -> bool:

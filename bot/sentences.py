@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.coverage import year_agreement
 from bot.question import INSTRUCTION, Question
 from bot.retrieve import RankedPassage, standardise
 from ingest.document import Document, Sentence
@@ -27,7 +28,7 @@ _DENSE_WEIGHT, _LEXICAL_WEIGHT, _PASSAGE_WEIGHT, _TYPE_WEIGHT, _DOCUMENT_WEIGHT,
     1.4,
     0.4,
 )
-_CELL_WEIGHT = 1.5
+_CELL_WEIGHT, _YEAR_WEIGHT, _DEMAND_WEIGHT = 1.0, 1.0, 0.4  # set on the tune half
 _CELL = re.compile(r"(?<=:)[^:;、]{2,}|(?<=、)[^:;、]{2,}")
 _K1, _B = 1.2, 0.75  # BM25's usual constants
 
@@ -74,18 +75,20 @@ def score_sentences(
     best = passages[0].document
     texts = [found.document.index_quote(number) for found, number in places]
     fits = [question.fit(text) for text in texts]
-    features = {
-        _DENSE_WEIGHT: standardise(
-            np.array([found.dense[n - found.passage.first] for found, n in places], float)
-        ),
-        _LEXICAL_WEIGHT: standardise(np.array(bm25(library, _telling(question.focus_tokens, best), texts))),
-        _PASSAGE_WEIGHT: standardise(np.array([found.score for found, _ in places])),
-        _TYPE_WEIGHT: np.array(fits),
-        _DOCUMENT_WEIGHT: np.array([found.document is best for found, _ in places], float),
-        _LENGTH_WEIGHT: standardise(np.log1p([len(text) for text in texts])),
-        _CELL_WEIGHT: np.array([_has_cell(question, found.document, n) for found, n in places], float),
-    }
-    scores = sum((weight * values for weight, values in features.items()), np.zeros(len(places)))
+    dense = [found.dense[n - found.passage.first] for found, n in places]
+    cells = [_has_cell(question, found.document, n) for found, n in places]
+    years = [year_agreement(question, found.document, found.passage) for found, _ in places]
+    features = (
+        (_DENSE_WEIGHT, standardise(np.array(dense, float))),
+        (_LEXICAL_WEIGHT, standardise(np.array(bm25(library, _telling(question.focus_tokens, best), texts)))),
+        (_PASSAGE_WEIGHT, standardise(np.array([found.score for found, _ in places]))),
+        (_TYPE_WEIGHT + _DEMAND_WEIGHT * question.demands, np.array(fits)),
+        (_DOCUMENT_WEIGHT, np.array([found.document is best for found, _ in places], float)),
+        (_LENGTH_WEIGHT, standardise(np.log1p([len(text) for text in texts]))),
+        (_CELL_WEIGHT, np.array(cells, float)),
+        (_YEAR_WEIGHT, np.array(years)),
+    )
+    scores = sum((weight * values for weight, values in features), np.zeros(len(places)))
     shares = np.exp(scores - scores.max())
     shares /= shares.sum()
     sentences = [
@@ -98,7 +101,8 @@ def score_sentences(
 def _states_something(document: Document, number: int) -> bool:
     """Whether a sentence says more than its document's title, a date or a form of address does.
 
-    Words to a machine, whoever wrote them, state nothing."""
+    Words to a machine, whoever wrote them, state nothing.
+    """
     span = document.sentences[number]
     index = document.index_quote(number)
     if span.kind == "heading" or any(each.lead == number for each in document.enumerations):

@@ -23,11 +23,11 @@ _CATEGORY_NOUNS = frozenset(
     """特点 特征 外形 外观 职业 名字 名称 后果 影响 情节 故事情节 理由 原因 意思 含义 意义
     奖项 职务 美誉 作用 目的 活动 方面 环境 成绩 结果 关系 区别 不同 地方 国家 时期 方式
     方法 称号 身份 头衔 用途 类型 种类 地位 评价 主题 理念 线路 过程 背景 经历 重要性
-    看法 观点""".split()
+    看法 观点 工作 事项""".split()
 )
 _CATEGORY_WEIGHT, _ATTRIBUTE_WEIGHT = 0.3, 2.0
 _KIND_ASKED = re.compile(r"哪些|哪几[个项条种]|[有都]什么|[有都]啥")
-_FACT_ASKED = re.compile(r"多少|在?哪里|在?哪儿|何处|何时|什么时候|啥时候|什么时间|什么地方")
+_FACT_ASKED = re.compile(r"多少")
 _INTERROGATIVE = re.compile(
     # what asks
     r"什么时候|什么时间|什么地方|什么日子|啥时候|啥时间|啥意思|哪一?[天年月日]|是什么|有什么|为什么|为啥|干什么|干啥|什么|啥样?"
