@@ -14,7 +14,7 @@ from ingest.metadata import find_years
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
 _OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
-_OTHER_YEAR = 0.4  # what is left of the coverage when the passage is about other years
+_OTHER_YEAR = 0.35  # what is left of the coverage when the passage is about other years
 
 
 class Coverage:

@@ -49,9 +49,9 @@ _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
 _LABELS: dict[AnswerType, re.Pattern[str]] = {
     "when": re.compile(r"(?:时间|日期):"),
     "where": re.compile(r"(?:地点|地址|会场|住所):"),
-    "who": re.compile(r"(?:会长|主席|秘书长|主任|部长|人|组长|书记):"),
 }
 _LABELLED = 3.0
+_OFFICE_LABEL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8}):")
 # What only a sentence with a name, a mobile number, an account number, a web or mail address can answer.
 _PARTICULARS = (
     (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
@@ -128,6 +128,8 @@ class Question:
         if label and label.search(index):
             return _LABELLED
         if self.type == "who":
+            if any(self._names(office) for office in _OFFICE_LABEL.findall(index)):
+                return _LABELLED
             return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
         pattern = _EVIDENCE.get(self.type)
         if particular := self._particular():
@@ -138,6 +140,10 @@ class Question:
             unit = _SAME_UNITS.get(self.unit, self.unit)
             pattern = re.compile(rf"{number}{unit}|\({unit}\):\d")
         return float(bool(pattern and pattern.search(index)))
+
+    def _names(self, label: str) -> bool:
+        """Whether the question names the whole of a label: 「会长」, of which 「名誉会长」 is another."""
+        return label in self.text or any(label in term.words for term in self.terms)
 
     @property
     def demands(self) -> bool:

@@ -113,7 +113,7 @@ class HuiwenRetriever(BaseRetriever):
                 [self._is_out_of_force(question, each) for each in found]
             )
         if question.current:
-            preferences += _RECENCY_WEIGHT * _recency([each.document.date for each in found])
+            preferences += _RECENCY_WEIGHT * recency([each.document.date for each in found])
         return preferences
 
     def _is_out_of_force(self, question: Question, found: RankedPassage) -> bool:
@@ -213,7 +213,7 @@ def _is_of_type(question: Question, found: RankedPassage) -> float:
     return min(question.fit(document.index[found.start : found.end]), 1.0)
 
 
-def _recency(dates: Sequence[str | None]) -> Scores:
+def recency(dates: Sequence[str | None]) -> Scores:
     """From 0 for the oldest, or one without a date, to 1 for the newest."""
     ranks = {date: rank for rank, date in enumerate(sorted({date or "" for date in dates}))}
     return np.array([ranks[date or ""] for date in dates]) / max(len(ranks) - 1, 1)

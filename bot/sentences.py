@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.coverage import year_agreement
 from bot.question import INSTRUCTION, Question
-from bot.retrieve import RankedPassage, standardise
+from bot.retrieve import RankedPassage, recency, standardise
 from ingest.document import Document, Sentence
 from ingest.fold import fold
 from ingest.library import Library
@@ -28,7 +28,7 @@ _DENSE_WEIGHT, _LEXICAL_WEIGHT, _PASSAGE_WEIGHT, _TYPE_WEIGHT, _DOCUMENT_WEIGHT,
     1.4,
     0.4,
 )
-_CELL_WEIGHT, _YEAR_WEIGHT, _DEMAND_WEIGHT = 1.0, 1.0, 0.4  # set on the tune half
+_CELL_WEIGHT, _YEAR_WEIGHT, _DEMAND_WEIGHT, _RECENCY_WEIGHT = 1.0, 1.0, 0.4, 1.0  # set on the tune half
 _CELL = re.compile(r"(?<=:)[^:;、]{2,}|(?<=、)[^:;、]{2,}")
 _K1, _B = 1.2, 0.75  # BM25's usual constants
 
@@ -87,6 +87,7 @@ def score_sentences(
         (_LENGTH_WEIGHT, standardise(np.log1p([len(text) for text in texts]))),
         (_CELL_WEIGHT, np.array(cells, float)),
         (_YEAR_WEIGHT, np.array(years)),
+        (_RECENCY_WEIGHT * question.current, recency([found.document.date for found, _ in places])),
     )
     scores = sum((weight * values for weight, values in features), np.zeros(len(places)))
     shares = np.exp(scores - scores.max())
