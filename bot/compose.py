@@ -58,7 +58,9 @@ def _frame(document: Document, selection: Selection, language: Language) -> str:
 
 
 def _leads(chosen: ScoredSentence) -> bool:
-    return any(each.lead == chosen.number for each in chosen.document.enumerations)
+    items = {item[0] for each in chosen.document.enumerations for item in each.items}
+    leads = {each.lead for each in chosen.document.enumerations}
+    return chosen.number in leads or chosen.number not in items
 
 
 def cite(document: Document, number: int, n: int) -> Citation:

@@ -1,5 +1,6 @@
 """Lists: which enumeration a question asks for, whole, or one item or article of it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -13,6 +14,8 @@ _ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for
 _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near to the best sentence
 _ITEM_MARGIN = 0.5  # or when this many of its items are, for a question that says it wants a list
 _DIGITS = "〇一二三四五六七八九"
+_CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
+_COUNTED = re.compile(r"[一二三四五六七八九十两\d][项个条点件]|如下|以下|下列")
 _BODY = 3  # sentences at most of an item or article asked for by its number
 
 
@@ -34,7 +37,7 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     best, sentence, enumeration = max(lists, key=lambda each: each[0])
     if best < scored[0].score - margin:
         return ()
-    return tuple(replace(sentence, number=number) for number in _members(enumeration))
+    return tuple(replace(sentence, number=number) for number in _members(sentence.document, enumeration))
 
 
 def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
@@ -76,10 +79,13 @@ def _numeral(number: int) -> str:
 
 
 def _introduction_score(question: Question, introduction: ScoredSentence) -> float:
-    """The score of what introduces a list; higher when it names what is asked for."""
+    """The score of what introduces a list; higher when it names what is asked for, lower when the list is but
+    a document's contents (「现将有关事项通知如下：一、…」)."""
     asked = question.attribute
     names = next((term.words for term in question.terms if asked in term.words), (asked,)) if asked else ()
-    return introduction.score + _ATTRIBUTE_BONUS * any(name in introduction.index for name in names if name)
+    is_named = any(name in introduction.index for name in names if name)
+    is_contents = _CONTENTS.search(introduction.index) is not None
+    return introduction.score + _ATTRIBUTE_BONUS * (-1 if is_contents else is_named)
 
 
 def _introduced(introduction: ScoredSentence) -> Iterator[Enumeration]:
@@ -87,7 +93,7 @@ def _introduced(introduction: ScoredSentence) -> Iterator[Enumeration]:
     document, number = introduction.document, introduction.number
     section = _section(document, number) if _is_heading(document, number) else range(number, number + 1)
     for enumeration in document.enumerations:
-        lead = enumeration.lead
+        lead = _lead(document, enumeration)
         if lead is not None and (lead == number or (lead in section and not _is_heading(document, lead))):
             yield enumeration
             return
@@ -96,16 +102,27 @@ def _introduced(introduction: ScoredSentence) -> Iterator[Enumeration]:
 def _containing(sentence: ScoredSentence) -> Iterator[Enumeration]:
     """The lists with a lead-in of which a sentence is an item."""
     for enumeration in sentence.document.enumerations:
-        if enumeration.lead is not None and any(item[0] == sentence.number for item in enumeration.items):
+        if _lead(sentence.document, enumeration) is not None and any(
+            item[0] == sentence.number for item in enumeration.items
+        ):
             yield enumeration
 
 
-def _members(enumeration: Enumeration) -> list[int]:
+def _lead(document: Document, enumeration: Enumeration) -> int | None:
+    """The lead-in of a list; of one whose items are headings, the sentence before it that counts them."""
+    before = enumeration.items[0][0] - 1
+    if enumeration.lead is not None or before < 0 or _is_heading(document, before):
+        return enumeration.lead
+    return before if _COUNTED.search(document.index_quote(before)) else None
+
+
+def _members(document: Document, enumeration: Enumeration) -> list[int]:
     """The sentence numbers shown of a list.
 
     Of an item that is several sentences long, or a section of its own, the first sentence stands for it.
     """
-    shown = [] if enumeration.lead is None else [enumeration.lead]
+    lead = _lead(document, enumeration)
+    shown = [] if lead is None else [lead]
     return shown + [item[0] for item in enumeration.items]
 
 
