@@ -100,7 +100,9 @@ def _introduced(introduction: ScoredSentence) -> Iterator[Enumeration]:
 
 
 def _containing(sentence: ScoredSentence) -> Iterator[Enumeration]:
-    """The lists with a lead-in of which a sentence is an item."""
+    """The lists with a lead-in of which a sentence is an item; of a heading rather what stands under it is wanted."""
+    if _is_heading(sentence.document, sentence.number):
+        return
     for enumeration in sentence.document.enumerations:
         if _lead(sentence.document, enumeration) is not None and any(
             item[0] == sentence.number for item in enumeration.items
