@@ -1,7 +1,7 @@
 """Verification: which sentences of the sources hold up what a model wrote.
 
-A statement stands only when one sentence, or one with the sentence before it, or one for each of its
-clauses, has every number, date, time, code, name and title of office that it states, in the same
+A statement stands only when one sentence, or one with the sentence before it, or one of the same
+document for each of its clauses, has every number, date, time, code, name and title of office that it states, in the same
 connection; denies what it denies; and is near enough to it in words and in meaning. Whatever cannot be
 verified counts as unsupported: a member never misses more than the wording, for the quotes remain.
 """
@@ -52,6 +52,8 @@ class Verifier:
             if best is None:
                 return ()
             places |= dict.fromkeys(best.places)
+        if len({place.document.name for place in places}) > 1:
+            return ()  # one statement made of two documents may say of the one what holds of the other
         return tuple(sorted(places, key=lambda place: self._places.index(place)))
 
     def _nearest(

@@ -29,6 +29,8 @@ from ingest.library import Library
 
 _NUMERIC = ("how_many", "how_much", "when")
 _LEAST_WORDS = 2.0  # a bare number states nothing that could be verified
+_WHOLE = 0.5
+_CLAUSE_END = re.compile("[，,；;。]")
 _LEAST_KEPT = 0.5  # of a list's items; with fewer the model wrote another answer than the list
 _AS_LIKELY = 0.5  # of the best sentence's chance to answer
 _QUOTED: dict[Language, str] = {"zh-Hans": "（原文：{}）", "zh-Hant": "（原文：{}）", "en": " (“{}”)"}
@@ -122,7 +124,7 @@ def _completed(verified: Sequence[Verified], chosen: Sequence[Place]) -> list[Ve
     """A list in its source's order, the items that the model lost quoted; nothing when it lost most."""
     by_place: dict[Place, list[Verified]] = {place: [] for place in chosen}
     for each in verified:
-        if each.places[0] in by_place:
+        if each.places[0] in by_place and _is_whole(each):
             by_place[each.places[0]].append(each)
     lead, items = _split_lead(chosen)
     kept = sum(bool(by_place[place]) for place in items)
@@ -135,6 +137,15 @@ def _completed(verified: Sequence[Verified], chosen: Sequence[Place]) -> list[Ve
         ]
         completed += [replace(each, is_item=place != lead) for each in written]
     return completed
+
+
+def _is_whole(item: Verified) -> bool:
+    """Whether a written item keeps most words of its source's first clause, which says what the item is."""
+    place = item.places[0]
+    first = _CLAUSE_END.split(place.document.quote(place.number))[0]
+    needed, written = words(first, fold(first)), Text(fold(item.text))
+    kept = sum(word.weight for word in needed if written.has(word))
+    return kept >= _WHOLE * sum(word.weight for word in needed)
 
 
 def _split_lead(chosen: Sequence[Place]) -> tuple[Place | None, Sequence[Place]]:

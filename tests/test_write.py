@@ -127,6 +127,18 @@ def test_a_list_that_lost_items_is_completed_in_order(sample: Answerer, lost: se
     assert [citation.n for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
 
 
+def test_an_item_that_lost_what_it_is_about_is_quoted(sample: Answerer) -> None:
+    items = "完成新老班子交接，三月底前健全各部门和专委会负责人 开通会员服务小程序，实现入会申请、会费缴纳、活动报名网上办理 成立青年侨商委员会，吸收四十岁以下会员不少于60名 扩大楼宇经济成果，把智慧商务园区模式推广到洛阳、南阳两市 确定签约金额突破5亿元".split()
+    answer = _ask(sample, "2024年商会打算重点干哪几件事？", "\n".join(f"- {item}[1]" for item in items))
+    assert "确定签约" not in answer.answer and "五是办好第四届豫港侨商经贸交流会" in answer.answer
+
+
+def test_a_statement_made_of_two_documents_is_not_shown(sample: Answerer) -> None:
+    blend = "2021年会费收入96.4万元，支出84.9万元，结余部分转入下一年度。[1]"
+    answer = _ask(sample, "2021年和2023年的会费各收了多少？", blend)
+    assert "支出84.9万元，结余" not in answer.answer and "96.4万元" in answer.answer
+
+
 def test_the_answer_comes_in_the_script_of_the_question(sample: Answerer) -> None:
     answer = _ask(sample, FEE, "非会员企业每人收取会务费600元。[1]")
     assert answer.answer == "非會員企業每人收取會務費600元。 [1]" and answer.mode == "generated"
