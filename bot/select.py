@@ -74,7 +74,21 @@ def _as_valid(
         and not (is_in_force and current.successor(each.document.name))
         and (each.document is best.document or not question.current)  # what others say may hold no longer
         and (each.fit >= min(best.fit, 1.0) or question.type not in _NUMERIC)
+        and not (question.type not in ("what", "list") and _is_sibling(each, best))
     ]
+
+
+def _is_sibling(sentence: ScoredSentence, best: ScoredSentence) -> bool:
+    """Whether a sentence is another item of the best one's list, or another row: what holds of another thing."""
+    if sentence.document is not best.document or sentence is best:
+        return False
+    if sentence.sentence.kind == best.sentence.kind == "row":
+        return True
+    for enumeration in best.document.enumerations:
+        items = [item for item in enumeration.items if {sentence.number, best.number} & set(item)]
+        if len(items) == 2:
+            return True
+    return False
 
 
 def _enough(question: Question, scored: Sequence[ScoredSentence]) -> list[ScoredSentence]:
