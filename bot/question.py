@@ -32,7 +32,10 @@ _TYPES: tuple[tuple[AnswerType, str], ...] = (
     ("list", r"哪些|哪几|哪[三四五六七]|列出|几(?:项|条|点|步|件事|个方面)|\blist\b|\bwhat are\b"),
     ("how_many", r"多少|几(?=[个名位家场次人项条届票份批年天])|\bhow many\b|\bnumber of\b"),
     ("who", r"谁|哪位|哪个人|何人|什么人|啥人|\bwho\b|\bwhom\b|\bwhose\b"),
-    ("list", r"有什么|有何|都有|(?:干|做|管|负责)(?:什么|啥)|\bwhich\b.*s\b|what \w+ (?:are|were|does|do|did)\b"),
+    (
+        "list",
+        r"有什么|有何|都有|(?:干|做|管|负责)(?:什么|啥)|\bwhich\b.*s\b|what \w+ (?:are|were|does|do|did)\b",
+    ),
 )
 # What a sentence holds that answers a question of the type, in folded text.
 _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
