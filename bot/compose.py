@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from bot.events import AnswerPart, Citation
+from bot.lists import is_lead_in
 from bot.markdown import escape_markdown
 from bot.select import Selection
-from bot.sentences import ScoredSentence
 from ingest.document import Document
 from ingest.fold import Language
 
@@ -19,14 +19,15 @@ _CLOSEST_ARE: dict[Language, tuple[str, str, str]] = {
     "zh-Hant": ("內容最接近的文件：", "、", "。"),
     "en": (" The closest documents: ", ", ", "."),
 }
-
-
 # Who says it, when, and by what it was replaced, before the first sentence quoted of a document.
-_FRAME: dict[Language, tuple[str, str, str]] = {
-    "zh-Hans": ("据《{}》", "（{}）：", "已由《{}》取代"),
-    "zh-Hant": ("據《{}》", "（{}）：", "已由《{}》取代"),
-    "en": ("From 《{}》", " ({}): ", "replaced by 《{}》"),
+_NAMED: dict[Language, str] = {"zh-Hans": "据《{}》", "zh-Hant": "據《{}》", "en": "From 《{}》"}
+_ABOUT: dict[Language, str] = {"zh-Hans": "（{}）", "zh-Hant": "（{}）", "en": " ({})"}
+_REPLACED: dict[Language, str] = {
+    "zh-Hans": "已由《{}》取代",
+    "zh-Hant": "已由《{}》取代",
+    "en": "replaced by 《{}》",
 }
+_COLON: dict[Language, str] = {"zh-Hans": "：", "zh-Hant": "：", "en": ": "}
 _BETWEEN: dict[Language, str] = {"zh-Hans": "，", "zh-Hant": "，", "en": ", "}
 
 
@@ -38,7 +39,7 @@ def quotes(selection: Selection, language: Language) -> Iterator[AnswerPart]:
     previous = None
     for n, chosen in enumerate(selection.sentences, 1):
         citation = cite(chosen.document, chosen.number, n)
-        is_item = selection.is_list and not (n == 1 and _leads(chosen))
+        is_item = selection.is_list and not (n == 1 and is_lead_in(chosen.document, chosen.number))
         bullet = "- " if is_item else ""
         before = "" if n == 1 else "\n" if is_item and n > 2 else "\n\n"
         frame = _frame(chosen.document, selection, language) if chosen.document is not previous else ""
@@ -49,18 +50,11 @@ def quotes(selection: Selection, language: Language) -> Iterator[AnswerPart]:
 
 
 def _frame(document: Document, selection: Selection, language: Language) -> str:
-    named, details, replaced = _FRAME[language]
     successor = selection.replaced_by.get(document.name)
-    known = [document.date or "", replaced.format(escape_markdown(successor)) if successor else ""]
-    about = _BETWEEN[language].join(filter(None, known))
-    colon = details.format(about) if about else details.replace("（{}）", "").replace(" ({})", "")
-    return named.format(escape_markdown(document.title)) + colon
-
-
-def _leads(chosen: ScoredSentence) -> bool:
-    items = {item[0] for each in chosen.document.enumerations for item in each.items}
-    leads = {each.lead for each in chosen.document.enumerations}
-    return chosen.number in leads or chosen.number not in items
+    replaced = _REPLACED[language].format(escape_markdown(successor)) if successor else ""
+    about = _BETWEEN[language].join(filter(None, (document.date, replaced)))
+    named = _NAMED[language].format(escape_markdown(document.title))
+    return named + (_ABOUT[language].format(about) if about else "") + _COLON[language]
 
 
 def cite(document: Document, number: int, n: int) -> Citation:

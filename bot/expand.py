@@ -16,7 +16,8 @@ _NAME_WEIGHT = 1.5
 
 
 def expand(library: Library, question: Question) -> Question:
-    """The question with words added to its terms and tokens; unchanged when the library knows every word and no title is named.
+    """The question with words added to its terms and tokens; unchanged when the library knows every word and
+    no title is named.
 
     Call it inside a snapshot of the library.
     """
@@ -31,12 +32,7 @@ def expand(library: Library, question: Question) -> Question:
         for word in term.words[len(old.words) :]
     ]
     more = [token for word in added for token in tokenize(word)]
-    return replace(
-        question,
-        terms=terms,
-        tokens=tuple(dict.fromkeys([*question.tokens, *more])),
-        focus_tokens=tuple(dict.fromkeys([*question.focus_tokens, *more])),
-    )
+    return replace(question, terms=terms, tokens=tuple(dict.fromkeys([*question.tokens, *more])))
 
 
 def _names(library: Library, question: Question) -> tuple[Term, ...]:

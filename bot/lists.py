@@ -8,12 +8,11 @@ from itertools import pairwise
 from bot.question import Question
 from bot.sentences import ScoredSentence
 from ingest.document import Document, Enumeration
-from ingest.markers import article_label
+from ingest.markers import article_label, article_number
 
 _ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for (「享有下列权利：」)
 _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near to the best sentence
 _ITEM_MARGIN = 0.5  # or when this many of its items are, for a question that says it wants a list
-_DIGITS = "〇一二三四五六七八九"
 _CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
 _COUNTED = re.compile(r"[一二三四五六七八九十两\d][项个条点件]|如下|以下|下列")
 _BODY = 3  # sentences at most of an item or article asked for by its number
@@ -27,9 +26,7 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     only if what introduces it is the best.
     """
     margin = _LIST_MARGIN if question.type == "list" else 0.0
-    lists = [
-        (_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)
-    ]
+    lists = _introductions(question, scored)
     if question.type == "list":
         lists += [(each.score - _ITEM_MARGIN, each, found) for each in scored for found in _containing(each)]
     if not lists:
@@ -53,9 +50,7 @@ def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
             sentence = next(one for one in scored if one.document.name == each)
             if found := _article(sentence.document, number):
                 return tuple(replace(sentence, number=n) for n in found)
-    lists = [
-        (_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)
-    ]
+    lists = _introductions(question, scored)
     for _, sentence, enumeration in sorted(lists, key=lambda each: -each[0]):
         if 1 <= number <= len(enumeration.items):
             return tuple(replace(sentence, number=n) for n in enumeration.items[number - 1][:_BODY])
@@ -67,15 +62,25 @@ def _article(document: Document, number: int) -> list[int]:
     labels = [article_label(document.quote(n)) for n in range(len(document.sentences))]
     starts = [n for n, label in enumerate(labels) if label]
     for start, end in pairwise([*starts, len(labels)]):
-        if labels[start] in (f"第{number}条", f"第{_numeral(number)}条"):
+        if article_number(labels[start] or "") == number:
             return [n for n in range(start, end) if not _is_heading(document, n)]
     return []
 
 
-def _numeral(number: int) -> str:
-    """A number below a hundred in Chinese numerals."""
-    tens, ones = divmod(number, 10)
-    return ("" if tens < 2 else _DIGITS[tens]) + ("十" if tens else "") + (_DIGITS[ones] if ones else "")
+def is_lead_in(document: Document, number: int) -> bool:
+    """Whether a sentence shown with a list leads it in: an item does so only for a list of its own."""
+    leads = {each.lead for each in document.enumerations}
+    items = {item[0] for each in document.enumerations for item in each.items}
+    return number in leads or number not in items
+
+
+def _introductions(
+    question: Question, scored: Sequence[ScoredSentence]
+) -> list[tuple[float, ScoredSentence, Enumeration]]:
+    """Each sentence that introduces a list, with its score as an introduction."""
+    return [
+        (_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)
+    ]
 
 
 def _introduction_score(question: Question, introduction: ScoredSentence) -> float:

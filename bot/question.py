@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from bot.follow_up import ORDINAL, resolve
@@ -135,7 +136,7 @@ class Question:
                 return _LABELLED
             return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
         pattern = _EVIDENCE.get(self.type)
-        if particular := self._particular():
+        if particular := self._particular:
             pattern = particular
         elif self.unit:
             digits = r"\d[\d,.]*|(?<![第一二三四五六七八九十百千])[一二三四五六七八九十百千万两]+"
@@ -151,8 +152,19 @@ class Question:
     @property
     def demands(self) -> bool:
         """Whether only a sentence that fits can answer: one with a date, a number of the unit, an address."""
-        return self.type in ("when", "how_many", "how_much") or self._particular() is not None
+        return self.type in ("when", "how_many", "how_much") or self._particular is not None
 
+    @property
+    def explains(self) -> bool:
+        """Whether more than one sentence may be needed to answer: no single fact is asked for."""
+        return self.type in ("list", "what")
+
+    @property
+    def counts(self) -> bool:
+        """Whether a number is asked for."""
+        return self.type in _COUNTED
+
+    @cached_property
     def _particular(self) -> re.Pattern[str] | None:
         return next((found for asked, found in _PARTICULARS if asked.search(self.text)), None)
 

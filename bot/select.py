@@ -10,7 +10,6 @@ from bot.retrieve import RankedPassage
 from bot.sentences import ScoredSentence, score_sentences
 from ingest.library import Library
 
-_NUMERIC = ("how_many", "how_much")
 _UNFIT = 0.4  # what is left of the confidence when a number, say, is asked for and none is found
 LEAST_CONFIDENCE = 0.36  # below it Huiwen refuses; set on the tune half of the questions (docs/ACCURACY.md)
 _MOST_SENTENCES = 3
@@ -50,7 +49,7 @@ def select(
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if found := numbered(question, scored):
         return Selection(found, is_list=False, confidence=found[0].coverage)
-    if question.type in ("list", "what") and not fact and (members := best_list(question, scored)):
+    if question.explains and not fact and (members := best_list(question, scored)):
         return Selection(members, is_list=True, confidence=members[0].coverage)
     best = prose[:1] if fact else _enough(question, _as_valid(library, question, prose))
     confidence = best[0].coverage if best else 0.0
@@ -73,8 +72,8 @@ def _as_valid(
         if each.coverage >= best.coverage - _COVERAGE_MARGIN
         and not (is_in_force and current.successor(each.document.name))
         and (each.document is best.document or not question.current)  # what others say may hold no longer
-        and (each.fit >= min(best.fit, 1.0) or question.type not in _NUMERIC)
-        and not (question.type not in ("what", "list") and _is_sibling(each, best))
+        and (each.fit >= min(best.fit, 1.0) or not question.counts)
+        and (question.explains or not _is_sibling(each, best))
     ]
 
 
@@ -97,7 +96,7 @@ def _enough(question: Question, scored: Sequence[ScoredSentence]) -> list[Scored
     Where the last one allowed is reached without that, what follows the best sentence takes its place: an
     answer that runs over a sentence's end is likelier than a third guess.
     """
-    enough = _ENOUGH_EXPLANATION if question.type in ("what", "list") else _ENOUGH_FACT
+    enough = _ENOUGH_EXPLANATION if question.explains else _ENOUGH_FACT
     chosen: list[ScoredSentence] = []
     for each in scored[:_MOST_SENTENCES]:
         if sum(one.share for one in chosen) >= enough:

@@ -10,7 +10,7 @@ from bot.facts import Moment, Number, bounds, find_facts, titles, without_bounds
 from bot.wording import Text, Word
 from ingest.fold import script_of
 
-# Set on the tune half: what a statement must share with its sentence (docs/ACCURACY.md).
+# What a statement must share with its sentence; set on the statements of tests/test_verify.py.
 LEAST_SHARED, LEAST_SHARED_ACROSS = 0.8, 0.75
 LEAST_COSINE, LEAST_COSINE_ACROSS = 0.86, 0.75
 

@@ -14,6 +14,7 @@ from bot.compose import cite
 from bot.events import AnswerPart, Citation
 from bot.evidence import Place
 from bot.facts import find_facts
+from bot.lists import is_lead_in
 from bot.markdown import escape_markdown
 from bot.model import ModelFailure, complete, report
 from bot.prompt import Source, choose_sources, writing_messages
@@ -150,8 +151,7 @@ def _is_whole(item: Verified) -> bool:
 
 def _split_lead(chosen: Sequence[Place]) -> tuple[Place | None, Sequence[Place]]:
     first = chosen[0]
-    is_lead = any(each.lead == first.number for each in first.document.enumerations)
-    return (first, chosen[1:]) if is_lead else (None, chosen)
+    return (first, chosen[1:]) if is_lead_in(first.document, first.number) else (None, chosen)
 
 
 def _needed(question: Question, selection: Selection) -> list[Place]:

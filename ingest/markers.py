@@ -50,6 +50,14 @@ def article_label(text: str) -> str | None:
     return match.group() if match else None
 
 
+def article_number(label: str) -> int | None:
+    """The number of an article's label; None from a hundred on."""
+    try:
+        return parse_numeral(label[1:-1])
+    except ValueError:
+        return None
+
+
 def chapter_level(text: str) -> str | None:
     """「章」 or 「节」 when `text` begins a chapter or section."""
     match = _CHAPTER.match(text)
