@@ -1,11 +1,13 @@
 """The units: a loaded file is blocks; a document is displayed text cut into passages and sentences."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from ingest.fold import Language
 
 SentenceKind = Literal["sentence", "heading", "row"]
+Audience = Literal["public", "members", "committee"]
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)  # in rising order: who may read one may read those before
 
 
 @dataclass(frozen=True)
