@@ -15,7 +15,7 @@ from bot.find import find
 from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection
-from bot.write import Writer
+from bot.writing.write import Writer
 from ingest.document import Document
 from ingest.fold import Language
 from ingest.library import Library

@@ -15,8 +15,8 @@ def ask(
 ) -> None:
     """Answer one question from the documents."""
     from bot.answer import Answerer
-    from bot.markdown import unescape_markdown
-    from bot.model import chat_model
+    from bot.web.markdown import unescape_markdown
+    from bot.writing.model import chat_model
     from ingest.errors import QuestionError
     from ingest.library import Library
     from ingest.settings import Settings
@@ -44,7 +44,7 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
 ) -> None:
     """Serve the web chat and the JSON API."""
-    from bot.serve import serve as run
+    from bot.web.serve import serve as run
     from ingest.settings import Settings
 
     run(Settings(), host, port)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.events import AnswerPart, Citation
 from bot.lists import is_lead_in
-from bot.markdown import escape_markdown
 from bot.select import Selection
+from bot.web.markdown import escape_markdown
 from ingest.document import Document
 from ingest.fold import Language
 

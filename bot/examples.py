@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from bot.glossary import Glossary
+from bot.words.glossary import Glossary
 from ingest.document import Document
 from ingest.fold import Language, fold, simplify, traditionalize
 from ingest.library import Library

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.glossary import Glossary
-from bot.terms import content_terms, is_english
+from bot.words.glossary import Glossary
+from bot.words.terms import content_terms, is_english
 from ingest.metadata import YEAR
 from ingest.tokens import tagged_words
 

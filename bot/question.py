@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Literal
 
 from bot.follow_up import ORDINAL, resolve
-from bot.glossary import Glossary
-from bot.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
+from bot.words.glossary import Glossary
+from bot.words.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.fold import Language, fold, script_of
 from ingest.metadata import find_years
 from ingest.numerals import parse_numeral

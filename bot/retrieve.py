@@ -14,9 +14,9 @@ from pydantic import ConfigDict
 
 from bot.coverage import Coverage, year_agreement
 from bot.editions import editions
-from bot.expand import expand
-from bot.glossary import Glossary
 from bot.question import Question, understand
+from bot.words.expand import expand
+from bot.words.glossary import Glossary
 from ingest.document import Document, Passage
 from ingest.embed import Vectors
 from ingest.library import Library

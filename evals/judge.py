@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
-from bot.model import ModelFailure, complete
+from bot.writing.model import ModelFailure, complete
 from evals.examiner import Record
 from evals.summary import Estimate, mean
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.markdown import unescape_markdown
+from bot.web.markdown import unescape_markdown
 
 MARK = re.compile(r"\[(\d+)\]")
 _MARKS = re.compile(r"\s*((?:\[\d+\]\s*)+)")

@@ -7,7 +7,8 @@ from ingest.fold import Language
 
 SentenceKind = Literal["sentence", "heading", "row"]
 Audience = Literal["public", "members", "committee"]
-AUDIENCES: tuple[Audience, ...] = get_args(Audience)  # in rising order: who may read one may read those before
+# In rising order: who may read one may read those before it.
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
 
 @dataclass(frozen=True)

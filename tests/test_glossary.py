@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.glossary import Glossary
+from bot.words.glossary import Glossary
 from ingest.errors import HuiwenError
 from ingest.fold import fold
 

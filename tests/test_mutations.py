@@ -10,7 +10,7 @@ import pytest
 from bot.answer import Answerer
 from bot.compose import cite
 from bot.events import Answer, Citation
-from bot.markdown import escape_markdown
+from bot.web.markdown import escape_markdown
 from evals.examiner import Examiner, Record
 from evals.matching import contains
 from evals.questions import HALVES, Question, load_questions

@@ -3,8 +3,8 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from bot.markdown import escape_markdown, unescape_markdown
 from bot.question import understand
+from bot.web.markdown import escape_markdown, unescape_markdown
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from pypinyin import Style, pinyin
 
 from bot.compose import cite
-from bot.markdown import escape_markdown
+from bot.web.markdown import escape_markdown
 from ingest.add import document_from_text, make_document
 from ingest.clean import clean_block
 from ingest.document import Block, Document, Enumeration, LoadedFile

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.answer import Answerer
-from bot.evidence import Place
-from bot.verify import Verifier
+from bot.writing.evidence import Place
+from bot.writing.verify import Verifier
 
 # Document, a statement that it supports, and a piece of the sentence that must be cited.
 SUPPORTED = [

@@ -16,8 +16,8 @@ from model_server import say, send, serving, start_stream
 
 from bot.answer import Answerer
 from bot.events import Answer
-from bot.model import chat_model
-from bot.rewrite import is_faithful
+from bot.writing.model import chat_model
+from bot.writing.rewrite import is_faithful
 from ingest.errors import HuiwenError
 from ingest.settings import Settings
 

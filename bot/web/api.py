@@ -12,8 +12,8 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, Field, StringConstraints
 
 from bot.events import Answer
-from bot.page import request_language
-from bot.texts import TEXTS
+from bot.web.page import request_language
+from bot.web.texts import TEXTS
 from ingest.document import Document, Sentence
 from ingest.errors import HuiwenError, QuestionError
 from ingest.fold import Language

@@ -28,7 +28,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     listener = _bind(host, port)  # first, because what follows takes seconds
 
     from bot.answer import Answerer
-    from bot.model import chat_model
+    from bot.writing.model import chat_model
     from ingest.library import Library
 
     model = chat_model(settings)
@@ -50,8 +50,8 @@ def _warm_up(answerer: "Answerer") -> None:
 
 def create_app(library: "Library", answerer: "Answerer", settings: Settings) -> "FastAPI":
     """The whole web application."""
-    from bot.api import create_api
-    from bot.web import mount_chat
+    from bot.web.api import create_api
+    from bot.web.mount import mount_chat
 
     app = create_api(library, answerer)
     mount_chat(app, answerer, settings.home / "tmp" / "chat")

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.texts import BROWSER_LOCALES, LANGUAGE_NAMES, LANGUAGES, TEXTS, interface_language
+from bot.web.texts import BROWSER_LOCALES, LANGUAGE_NAMES, LANGUAGES, TEXTS, interface_language
 from ingest.fold import Language
 
 STATIC = Path(__file__).parent / "static"

@@ -13,7 +13,7 @@ from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 
-from bot.dictionary import forms, senses
+from bot.words.dictionary import forms, senses
 from ingest.errors import HuiwenError
 from ingest.fold import fold, is_han
 from ingest.tokens import segmenter, tagged_words
@@ -194,7 +194,7 @@ def _packaged() -> Glossary:
 
 @cache
 def _package_lines() -> list[_Line]:
-    return _parse(files("bot").joinpath(_FILE_NAME).read_text(encoding="utf-8"), _FILE_NAME)
+    return _parse(files("bot.words").joinpath(_FILE_NAME).read_text(encoding="utf-8"), _FILE_NAME)
 
 
 def _text(path: Path) -> str:

@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from bot.connections import misconnects
-from bot.evidence import Evidence, Statement, bigrams, clauses_of, counts, same_language
-from bot.facts import Moment, Number, bounds, find_facts, titles, without_bounds
-from bot.wording import Text, Word
+from bot.writing.connections import misconnects
+from bot.writing.evidence import Evidence, Statement, bigrams, clauses_of, counts, same_language
+from bot.writing.facts import Moment, Number, bounds, find_facts, titles, without_bounds
+from bot.writing.wording import Text, Word
 from ingest.fold import script_of
 
 # What a statement must share with its sentence; set on the statements of tests/test_verify.py.

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from bot.evidence import Place, is_instruction
 from bot.retrieve import RankedPassage
 from bot.select import Selection
+from bot.writing.evidence import Place, is_instruction
 from ingest.document import Document
 from ingest.fold import Language
 

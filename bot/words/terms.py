@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.glossary import Glossary
+from bot.words.glossary import Glossary
 from ingest.fold import is_han
 from ingest.metadata import YEAR
 from ingest.tokens import tagged_words

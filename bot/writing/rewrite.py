@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from langchain_core.language_models import BaseChatModel
 
-from bot.facts import Facts, find_facts
-from bot.model import ModelFailure, complete, report
-from bot.prompt import rewriting_messages
-from bot.wording import Text, words
+from bot.writing.facts import Facts, find_facts
+from bot.writing.model import ModelFailure, complete, report
+from bot.writing.prompt import rewriting_messages
+from bot.writing.wording import Text, words
 from ingest.fold import fold
 
 _SECONDS = 5.0  # a follow-up is no reason to wait longer

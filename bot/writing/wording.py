@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.glossary import Glossary
+from bot.words.glossary import Glossary
 from ingest.fold import is_han
 from ingest.tokens import tagged_words
 

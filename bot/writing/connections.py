@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from bot.evidence import Evidence, Statement, clauses_of, counts
-from bot.facts import Facts, find_facts
-from bot.wording import Text, Word, words
+from bot.writing.evidence import Evidence, Statement, clauses_of, counts
+from bot.writing.facts import Facts, find_facts
+from bot.writing.wording import Text, Word, words
 
 _GROUP = re.compile(r"[;。!?]")
 

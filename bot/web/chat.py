@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from bot.events import Answer, Citation, Closest
-from bot.markdown import escape_markdown
-from bot.texts import TEXTS
+from bot.web.markdown import escape_markdown
+from bot.web.texts import TEXTS
 from ingest.errors import HuiwenError
 from ingest.fold import Language
 

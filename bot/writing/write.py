@@ -12,19 +12,19 @@ from langchain_core.language_models import BaseChatModel
 
 from bot.compose import cite
 from bot.events import AnswerPart, Citation
-from bot.evidence import Place
-from bot.facts import find_facts
 from bot.lists import is_lead_in
-from bot.markdown import escape_markdown
-from bot.model import ModelFailure, complete, report
-from bot.prompt import Source, choose_sources, writing_messages
 from bot.question import Question
 from bot.retrieve import RankedPassage
-from bot.rewrite import standalone
 from bot.select import Selection
-from bot.statements import Statement, parse
-from bot.verify import Verifier
-from bot.wording import Text, words
+from bot.web.markdown import escape_markdown
+from bot.writing.evidence import Place
+from bot.writing.facts import find_facts
+from bot.writing.model import ModelFailure, complete, report
+from bot.writing.prompt import Source, choose_sources, writing_messages
+from bot.writing.rewrite import standalone
+from bot.writing.statements import Statement, parse
+from bot.writing.verify import Verifier
+from bot.writing.wording import Text, words
 from ingest.fold import Language, fold, script_of, simplify, traditionalize
 from ingest.library import Library
 

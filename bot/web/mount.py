@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.staticfiles import StaticFiles
 
-from bot.api import MAX_HISTORY, MAX_QUESTION
-from bot.chat import answer_texts, as_plain_text
-from bot.page import STATIC, PageShell, request_language
-from bot.texts import BROWSER_LOCALES, TEXTS
+from bot.web.api import MAX_HISTORY, MAX_QUESTION
+from bot.web.chat import answer_texts, as_plain_text
+from bot.web.page import STATIC, PageShell, request_language
+from bot.web.texts import BROWSER_LOCALES, TEXTS
 from ingest.fold import Language
 
 if TYPE_CHECKING:

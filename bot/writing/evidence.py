@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.facts import Facts, Number, find_facts
-from bot.wording import Text, Word, words
+from bot.writing.facts import Facts, Number, find_facts
+from bot.writing.wording import Text, Word, words
 from ingest.document import Document
 from ingest.fold import fold, is_han, script_of
 from ingest.metadata import find_years

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from bot.evidence import Evidence, Place, Statement, is_instruction, same_language
-from bot.support import LEAST_COSINE, LEAST_COSINE_ACROSS, shared, supports
+from bot.writing.evidence import Evidence, Place, Statement, is_instruction, same_language
+from bot.writing.support import LEAST_COSINE, LEAST_COSINE_ACROSS, shared, supports
 from ingest.embed import Vectors
 from ingest.library import Library
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from bot.dictionary import synonyms
 from bot.question import Question
-from bot.terms import Term, without_interrogatives
+from bot.words.dictionary import synonyms
+from bot.words.terms import Term, without_interrogatives
 from ingest.fold import fold, is_han
 from ingest.library import Library
 from ingest.tokens import tokenize

@@ -1,0 +1,1 @@
+"""The web: chat page, JSON API, and the server that holds them."""

@@ -1,0 +1,1 @@
+"""Words: what members say for what the documents say, in Chinese and in English."""

@@ -1,0 +1,1 @@
+"""The written answer: a chat model writes from numbered sources, and every statement is verified."""
