@@ -16,9 +16,10 @@ from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection
 from bot.writing.write import Writer
-from ingest.document import Document
+from ingest.document import AUDIENCES, Audience, Document
 from ingest.fold import Language
 from ingest.library import Library
+from ingest.reader import Reader
 
 _CLOSEST = 3
 
@@ -56,7 +57,7 @@ class Answerer:
     """
 
     def __init__(
-        self, library: Library, model: BaseChatModel | None = None, model_seconds: float = 20.0
+        self, library: Reader, model: BaseChatModel | None = None, model_seconds: float = 20.0
     ) -> None:
         self.library = library
         self.retriever = HuiwenRetriever(library=library)
@@ -144,6 +145,21 @@ class Answerer:
         )
         found.clock.lap("write")
         return written
+
+
+class Answerers:
+    """An `Answerer` for each clearance, over one library: what a person may not read has no part in his answers."""
+
+    def __init__(
+        self, library: Library, model: BaseChatModel | None = None, model_seconds: float = 20.0
+    ) -> None:
+        self._answerers = {
+            clearance: Answerer(library.reader(clearance), model, model_seconds) for clearance in AUDIENCES
+        }
+
+    def of(self, clearance: Audience) -> Answerer:
+        """The one that answers from what `clearance` may read."""
+        return self._answerers[clearance]
 
 
 class _Clock:

@@ -8,8 +8,8 @@ from itertools import pairwise
 from bot.question import Question
 from ingest.document import Document, Passage
 from ingest.fold import fold
-from ingest.library import Library
 from ingest.metadata import find_years
+from ingest.reader import Reader
 
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
@@ -21,7 +21,7 @@ class Coverage:
     """Coverage of one question. Each content word weighs its inverse passage frequency, times what its part
     of speech weighs, so that a noun which the library does not know weighs most."""
 
-    def __init__(self, library: Library, question: Question) -> None:
+    def __init__(self, library: Reader, question: Question) -> None:
         self.question = question
         words = [word for term in question.terms for word in term.words]
         frequencies, total = library.document_frequencies(words)

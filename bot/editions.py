@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from ingest.catalogue import DocumentInfo
 from ingest.fold import fold
-from ingest.library import Library
 from ingest.metadata import YEAR
+from ingest.reader import Reader
 
 _BRACKETS = re.compile(r"[(\[【〔].*?[)\]】〕]")
 _YEAR = re.compile(rf"{YEAR.pattern}年?度?")
@@ -17,7 +17,10 @@ _REPLACED_KINDS = ("rule", "charter")  # of other kinds, only one that calls its
 
 
 class Editions:
-    """The documents of a library by the text that they are editions of, oldest first."""
+    """The documents of a library by the text that they are editions of, oldest first.
+
+    Editions share a title, or staff have said that one supersedes the other.
+    """
 
     def __init__(self, infos: Sequence[DocumentInfo]) -> None:
         families: defaultdict[str, list[DocumentInfo]] = defaultdict(list)
@@ -28,13 +31,24 @@ class Editions:
             for family in families.values()
             for info in family
         }
+        self._declared = {old: info for info in infos for old in info.supersedes if old in self._family}
+        for old, new in self._declared.items():
+            family = [*self._family[old], *(each for each in self._family[new.name] if each.name != old)]
+            self._family |= {each.name: family for each in family}
 
     def family(self, name: str) -> list[DocumentInfo]:
         """Every edition of the text of document `name`, itself among them."""
         return self._family.get(name, [])
 
     def successor(self, name: str) -> DocumentInfo | None:
-        """The newest edition that has taken the place of document `name`; None while it is in force."""
+        """The newest document that has taken the place of document `name`; None while it is in force."""
+        newest, passed = None, {name}
+        while (newer := self._declared.get(name) or self._newer_edition(name)) and newer.name not in passed:
+            newest, name = newer, newer.name
+            passed.add(name)  # staff may have declared a circle
+        return newest
+
+    def _newer_edition(self, name: str) -> DocumentInfo | None:
         family = self.family(name)
         if len(family) < 2 or family[-1].name == name:
             return None
@@ -43,13 +57,13 @@ class Editions:
         return newest if replaces and newest.date else None
 
 
-def editions(library: Library) -> Editions:
+def editions(library: Reader) -> Editions:
     """The editions of a library as it is now. Call it inside a snapshot of the library."""
     return _editions(library, library.generation())
 
 
 @lru_cache(maxsize=4)
-def _editions(library: Library, _generation: int) -> Editions:
+def _editions(library: Reader, _generation: int) -> Editions:
     return Editions(library.documents())
 
 

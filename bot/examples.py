@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from bot.words.glossary import Glossary
 from ingest.document import Document
 from ingest.fold import Language, fold, simplify, traditionalize
-from ingest.library import Library
 from ingest.metadata import find_years
+from ingest.reader import Reader
 
 _COUNT = 4
 _NUMBERING = re.compile(
@@ -18,7 +18,7 @@ _PLANNED = re.compile(r"(?:重点|主要)(?:工作|任务)(?:建议|安排)?$")
 _LONGEST = 24
 
 
-def example_questions(library: Library, language: Language, answers: Callable[[str], bool]) -> list[str]:
+def example_questions(library: Reader, language: Language, answers: Callable[[str], bool]) -> list[str]:
     """Up to four questions in `language`, of different documents, newest first; `answers` tries each."""
     glossary = Glossary.load(library.home)
     newest_first = sorted(library.documents(), key=lambda info: info.date or "", reverse=True)

@@ -19,7 +19,7 @@ from bot.words.expand import expand
 from bot.words.glossary import Glossary
 from ingest.document import Document, Passage
 from ingest.embed import Vectors
-from ingest.library import Library
+from ingest.reader import Reader
 
 Scores = npt.NDArray[np.float64]
 
@@ -66,7 +66,7 @@ class HuiwenRetriever(BaseRetriever):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    library: Library
+    library: Reader
 
     def _get_relevant_documents(
         self,

@@ -8,7 +8,7 @@ from bot.lists import best_list, numbered
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.sentences import ScoredSentence, score_sentences
-from ingest.library import Library
+from ingest.reader import Reader
 
 _UNFIT = 0.4  # what is left of the confidence when a number, say, is asked for and none is found
 LEAST_CONFIDENCE = 0.36  # below it Huiwen refuses; set on the tune half of the questions (docs/ACCURACY.md)
@@ -39,7 +39,7 @@ class Selection:
 
 
 def select(
-    library: Library, question: Question, passages: Sequence[RankedPassage], fact: bool = False
+    library: Reader, question: Question, passages: Sequence[RankedPassage], fact: bool = False
 ) -> Selection:
     """The sentences that answer the question, from the best passages. Empty when there are none.
 
@@ -59,7 +59,7 @@ def select(
 
 
 def _as_valid(
-    library: Library, question: Question, scored: Sequence[ScoredSentence]
+    library: Reader, question: Question, scored: Sequence[ScoredSentence]
 ) -> Sequence[ScoredSentence]:
     """Without the sentences that are like the best one but of another year, another thing or another edition."""
     if not scored or question.compares:

@@ -13,8 +13,8 @@ from bot.question import INSTRUCTION, Question
 from bot.retrieve import RankedPassage, recency, standardise
 from ingest.document import Document, Sentence
 from ingest.fold import fold
-from ingest.library import Library
 from ingest.metadata import is_date
+from ingest.reader import Reader
 from ingest.tokens import tokenize
 
 _PASSAGES = 5  # whose sentences are considered
@@ -61,7 +61,7 @@ class ScoredSentence:
 
 
 def score_sentences(
-    library: Library, question: Question, passages: Sequence[RankedPassage]
+    library: Reader, question: Question, passages: Sequence[RankedPassage]
 ) -> list[ScoredSentence]:
     """The sentences of the best passages, best first."""
     places = [
@@ -130,7 +130,7 @@ def _telling(tokens: Sequence[str], document: Document) -> list[str]:
     return [token for token in tokens if token not in subject] or list(tokens)
 
 
-def bm25(library: Library, query: Sequence[str], texts: Sequence[str]) -> list[float]:
+def bm25(library: Reader, query: Sequence[str], texts: Sequence[str]) -> list[float]:
     """BM25 (Robertson and Zaragoza 2009) of each text, with document frequencies of the library's passages."""
     frequencies, total = library.document_frequencies(query)
     idf = {t: math.log(1 + (total - n + 0.5) / (n + 0.5)) for t, n in frequencies.items()}

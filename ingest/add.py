@@ -1,19 +1,21 @@
 """Adding documents: file → blocks → displayed text → passages → vectors → library."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from ingest import metadata
 from ingest.clean import clean_block
-from ingest.document import Block, Document, LoadedFile
-from ingest.errors import HuiwenError, LoadError
+from ingest.document import UNDECIDED, Audience, Block, Decisions, Document, LoadedFile
+from ingest.errors import HuiwenError, LibraryError, LoadError
 from ingest.fold import fold, script_of
 from ingest.library import Library, Status
 from ingest.load import load
+from ingest.originals import digest_of
 from ingest.passages import make_passages
 from ingest.structure import outline
 
@@ -51,8 +53,11 @@ def _is_offered(file: Path, folder: Path) -> bool:
     return not any(part.startswith((".", "~$")) for part in parts) and parts[-1].lower() != _FOLDER_NOTE
 
 
-def add_paths(library: Library, files: Iterable[Path]) -> Iterator[Outcome]:
-    """Add files one by one. A file that cannot be read fails alone and leaves the library as it was."""
+def add_paths(library: Library, files: Iterable[Path], audience: Audience | None = None) -> Iterator[Outcome]:
+    """Add files one by one. A file that cannot be read fails alone and leaves the library as it was.
+
+    What staff decided about a document of the same name stays decided, but for `audience` if it is given.
+    """
     library.sweep()
     seen: dict[str, Path] = {}
     for file in files:
@@ -67,17 +72,51 @@ def add_paths(library: Library, files: Iterable[Path]) -> Iterator[Outcome]:
             continue
         seen[name] = file.resolve()
         try:
-            yield Outcome(name, _add_file(library, file))
+            yield Outcome(name, _add_file(library, file, audience))
         except HuiwenError as error:
             yield Outcome(name, "failed", str(error))
 
 
-def _add_file(library: Library, file: Path) -> Status:
-    version = version_of(file.name, _digest(file))
+def _add_file(library: Library, file: Path, audience: Audience | None) -> Status:
     current = library.get(file.name)
-    if current and current.version == version:
+    decisions = current.decisions if current else UNDECIDED
+    if audience:
+        decisions = replace(decisions, audience=audience)
+    version = version_of(file.name, digest_of(file), decisions)
+    if current and current.version == version and library.original(file.name):
         return "unchanged"
-    return next(add_documents(library, [make_document(file.name, version, load(file))]))
+    return add_file(library, file, decisions)
+
+
+def add_file(library: Library, file: Path, decisions: Decisions) -> Status:
+    """Add a file with what staff decided about it. Raises LoadError when it cannot be read."""
+    with library.arriving(file) as (copy, digest):
+        document = make_document(file.name, digest, load(copy), decisions)
+        vectors = library.embedder.documents(_index_quotes([document]))
+        return library.put(document, vectors, copy)
+
+
+def revise(library: Library, name: str, decisions: Decisions) -> Status:
+    """Decide anew about a document. Raises LibraryError when it, or the file that it was made from, is not in."""
+    return add_file(library, _kept(library.original(name), name), decisions)
+
+
+def restore(library: Library, name: str) -> Status:
+    """Put the previous version of a document in place of the one that is in, which becomes the previous one.
+
+    Raises LibraryError when there is none.
+    """
+    previous = library.previous(name)
+    file = _kept(library.previous_original(name), name)
+    return add_file(library, file, previous.decisions if previous else UNDECIDED)
+
+
+def _kept(file: Path | None, name: str) -> Path:
+    if file is None:
+        raise LibraryError(
+            f"No such file of {name} is kept: add it again. / 没有保存“{name}”的这个文件，请重新添加。"
+        )
+    return file
 
 
 def _is_unicode(name: str) -> bool:
@@ -88,23 +127,12 @@ def _is_unicode(name: str) -> bool:
     return True
 
 
-def _digest(file: Path) -> str:
-    try:
-        if file.is_dir():
-            raise LoadError("the folder holds no documents. / 文件夹中没有文件。")
-        if file.exists() and not file.is_file():
-            raise LoadError("this is no ordinary file. / 这不是普通文件。")
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except FileNotFoundError as error:
-        raise LoadError("there is no such file. / 文件不存在。") from error
-    except OSError as error:
-        raise LoadError(f"the file cannot be read ({error.strerror}). / 文件无法读取。") from error
-
-
-def version_of(name: str, content_digest: str) -> str:
+def version_of(name: str, digest: str, decisions: Decisions = UNDECIDED) -> str:
     """The version under which content of a name is stored."""
-    return hashlib.sha256("\n".join((_PROCESSING, name, content_digest)).encode()).hexdigest()[:24]
+    parts = [_PROCESSING, name, digest]
+    if decisions != UNDECIDED:
+        parts.append(json.dumps(asdict(decisions), ensure_ascii=False))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
 
 def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[Status]:
@@ -112,8 +140,7 @@ def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[S
     batches of equal length waste no work on padding."""
     remaining = iter(documents)
     while group := list(islice(remaining, _EMBEDDED_TOGETHER)):
-        texts = [document.index_quote(n) for document in group for n in range(len(document.sentences))]
-        vectors = library.embedder.documents(texts)
+        vectors = library.embedder.documents(_index_quotes(group))
         first = 0
         for document in group:
             last = first + len(document.sentences)
@@ -121,23 +148,28 @@ def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[S
             first = last
 
 
-def make_document(name: str, version: str, loaded: LoadedFile) -> Document:
-    """Clean and cut a loaded file. Raises LoadError when no text is left."""
+def _index_quotes(documents: Iterable[Document]) -> list[str]:
+    return [document.index_quote(n) for document in documents for n in range(len(document.sentences))]
+
+
+def make_document(name: str, digest: str, loaded: LoadedFile, decisions: Decisions = UNDECIDED) -> Document:
+    """Clean and cut a loaded file, whose SHA-256 is `digest`. Raises LoadError when no text is left."""
     texts = [clean_block(block) for block in loaded.blocks]
     kept = [(block, text) for block, text in zip(loaded.blocks, texts, strict=True) if text]
     if not kept:
         raise LoadError("the file holds no text. / 文件中没有文字。")
     blocks = [replace(block, text=text) for block, text in kept]
     texts = [block.text for block in blocks]
-    title = metadata.find_title(loaded.title and clean_block(Block(loaded.title)), blocks, name)
+    found_title = metadata.find_title(loaded.title and clean_block(Block(loaded.title)), blocks, name)
+    title = decisions.title or found_title
     prose = [block.text for block in blocks if block.kind != "row"]
-    date = metadata.find_date(title, prose)
-    outlined = outline(blocks, title)
+    date = decisions.date or metadata.find_date(title, prose)
+    outlined = outline(blocks, found_title)
     return Document(
         name=name,
-        version=version,
+        version=version_of(name, digest, decisions),
         title=title,
-        kind=metadata.find_kind(title),
+        kind=decisions.kind or metadata.find_kind(title),
         date=date,
         years=metadata.covered_years(title, date, texts),
         script=script_of(outlined.text),
@@ -147,6 +179,8 @@ def make_document(name: str, version: str, loaded: LoadedFile) -> Document:
         sentences=outlined.sentences,
         passages=make_passages(outlined),
         enumerations=outlined.enumerations,
+        digest=digest,
+        decisions=decisions,
     )
 
 
@@ -154,4 +188,4 @@ def document_from_text(name: str, text: str, title: str | None = None) -> Docume
     """A document of plain text, one paragraph a line."""
     blocks = tuple(Block(line) for line in text.splitlines() if line.strip())
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return make_document(name, version_of(name, digest), LoadedFile(blocks, title))
+    return replace(make_document(name, digest, LoadedFile(blocks, title)), digest="")  # no file is kept

@@ -3,42 +3,22 @@
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from ingest import lexical
 from ingest.database import Database
-from ingest.document import Document, Enumeration, Passage, Sentence
+from ingest.document import Audience, Decisions, Document, Enumeration, Passage, Sentence
 from ingest.fold import fold
-from ingest.tokens import tokenize
+from ingest.schema import LAYOUT, SCHEMA, migrate
 
-_LAYOUT = 1
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    name TEXT PRIMARY KEY, version TEXT NOT NULL UNIQUE, title TEXT NOT NULL, kind TEXT NOT NULL,
-    date TEXT, years TEXT NOT NULL, script TEXT NOT NULL, source TEXT, text TEXT NOT NULL,
-    enumerations TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE sentences (
-    version TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    page INTEGER, kind TEXT NOT NULL, PRIMARY KEY (version, number)
-) WITHOUT ROWID;
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY, version TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    headings TEXT NOT NULL
-);
-CREATE UNIQUE INDEX passage_place ON passages (version, first);
-CREATE VIRTUAL TABLE lexical USING fts5 (context, body, tokenize = "unicode61 remove_diacritics 0");
-CREATE VIRTUAL TABLE terms USING fts5vocab (lexical, row);
-INSERT INTO meta VALUES ('generation', '0');
-"""
 _ADVANCE = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
-_CONTEXT_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
 
 
 @dataclass(frozen=True)
 class DocumentInfo:
-    """A document without its text; see `Document` for the fields."""
+    """A document without its text; see `Document` and `Decisions`. `added` is when (UTC, ISO 8601), if known."""
 
     name: str
     version: str
@@ -47,15 +27,18 @@ class DocumentInfo:
     date: str | None
     years: tuple[int, ...]
     script: str
+    audience: Audience
+    supersedes: tuple[str, ...]
+    added: str | None
 
 
 @dataclass(frozen=True)
-class PassageHit:
-    """A passage found by its words: `score` is BM25, higher is better."""
+class Previous:
+    """The last version of a document before the one that is in: its file's digest, and its decisions."""
 
-    version: str
-    first: int
-    score: float
+    digest: str
+    decisions: Decisions
+    added: str | None
 
 
 class Catalogue:
@@ -63,7 +46,7 @@ class Catalogue:
 
     def __init__(self, path: Path) -> None:
         self.database = Database(path)
-        self.database.create(_SCHEMA, _LAYOUT)
+        self.database.create(SCHEMA, LAYOUT, migrate)
 
     def meta(self, key: str) -> str | None:
         """A value of the library as a whole."""
@@ -85,27 +68,51 @@ class Catalogue:
             return self.generation()
 
     def put(self, document: Document) -> None:
-        """Swap in `document` for the one of its name, if any."""
+        """Swap in `document` for the one of its name, if any, which becomes the previous version."""
         with self.database.transaction() as connection:
-            self._forget(connection, document.name)
+            connection.execute(
+                "REPLACE INTO previous SELECT name, digest, decisions, added FROM documents"
+                " WHERE name = ? AND digest != ''",
+                (document.name,),
+            )
+            _forget(connection, document.name)
             _insert(connection, document)
             connection.execute(_ADVANCE)
 
     def remove(self, name: str) -> None:
-        """Take out a document."""
+        """Take out a document and its previous version."""
         with self.database.transaction() as connection:
-            self._forget(connection, name)
+            _forget(connection, name)
+            connection.execute("DELETE FROM previous WHERE name = ?", (name,))
             connection.execute(_ADVANCE)
 
-    @staticmethod
-    def _forget(connection: sqlite3.Connection, name: str) -> None:
-        row = connection.execute("DELETE FROM documents WHERE name = ? RETURNING version", (name,)).fetchone()
-        if row:
-            connection.execute(
-                "DELETE FROM lexical WHERE rowid IN (SELECT id FROM passages WHERE version = ?)", row
-            )
-            connection.execute("DELETE FROM passages WHERE version = ?", row)
-            connection.execute("DELETE FROM sentences WHERE version = ?", row)
+    def previous(self, name: str) -> Previous | None:
+        """The version before the one that is in."""
+        row = self.database.connection.execute(
+            "SELECT digest, decisions, added FROM previous WHERE name = ?", (name,)
+        ).fetchone()
+        return Previous(row[0], _decisions(row[1]), row[2]) if row else None
+
+    def originals(self) -> set[tuple[str, str]]:
+        """Digest and name of every file that is to be kept."""
+        rows = self.database.connection.execute(
+            "SELECT digest, name FROM documents UNION SELECT digest, name FROM previous"
+        )
+        return set(rows.fetchall())
+
+    def keeps(self, digest: str, name: str) -> bool:
+        """Whether a document of this name has this file, now or as its previous version."""
+        row = self.database.connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM documents WHERE name = :name AND digest = :digest"
+            " UNION ALL SELECT 1 FROM previous WHERE name = :name AND digest = :digest)",
+            {"name": name, "digest": digest},
+        ).fetchone()
+        return bool(row[0])
+
+    def purge(self) -> None:
+        """Leave no trace of what was removed in the database's files, as far as readers at work allow."""
+        lexical.purge(self.database.connection)
+        self.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def version(self, name: str) -> str | None:
         """The version of the document of this name, if it is in."""
@@ -114,15 +121,42 @@ class Catalogue:
         ).fetchone()
         return row[0] if row else None
 
-    def infos(self) -> list[DocumentInfo]:
-        """Every document, by name."""
+    def infos(self, audiences: Sequence[Audience]) -> list[DocumentInfo]:
+        """Every document of these audiences, by name."""
         rows = self.database.connection.execute(
-            "SELECT name, version, title, kind, date, years, script FROM documents ORDER BY name"
+            "SELECT name, version, title, kind, date, years, script, audience, decisions, added FROM documents"
+            f" WHERE audience IN ({_marks(audiences)}) ORDER BY name",
+            audiences,
         )
         return [
-            DocumentInfo(name, version, title, kind, date, tuple(json.loads(years)), script)
-            for name, version, title, kind, date, years, script in rows
+            DocumentInfo(
+                name,
+                version,
+                title,
+                kind,
+                date,
+                tuple(json.loads(years)),
+                script,
+                audience,
+                _decisions(given).supersedes,
+                added,
+            )
+            for name, version, title, kind, date, years, script, audience, given, added in rows
         ]
+
+    def existing(self, versions: Sequence[str]) -> set[str]:
+        """Those of `versions` that are in."""
+        rows = self.database.connection.execute(
+            f"SELECT version FROM documents WHERE version IN ({_marks(versions)})", versions
+        )
+        return {version for (version,) in rows}
+
+    def passages(self, audiences: Sequence[Audience]) -> int:
+        """How many passages the documents of these audiences have."""
+        row = self.database.connection.execute(
+            f"SELECT sum(passages) FROM documents WHERE audience IN ({_marks(audiences)})", audiences
+        ).fetchone()
+        return row[0] or 0
 
     def sentence_ids(self) -> set[str]:
         """The id of every sentence, as the vector store knows it."""
@@ -136,13 +170,13 @@ class Catalogue:
 
     def _read(self, version: str) -> Document | None:
         row = self.database.connection.execute(
-            "SELECT name, title, kind, date, years, script, source, text, enumerations"
+            "SELECT name, title, kind, date, years, script, source, text, enumerations, digest, decisions"
             " FROM documents WHERE version = ?",
             (version,),
         ).fetchone()
         if row is None:
             return None
-        name, title, kind, date, years, script, source, text, enumerations = row
+        name, title, kind, date, years, script, source, text, enumerations, digest, given = row
         sentences = self.database.connection.execute(
             "SELECT start, end, page, kind FROM sentences WHERE version = ? ORDER BY number", (version,)
         )
@@ -165,6 +199,8 @@ class Catalogue:
             enumerations=tuple(
                 Enumeration(lead, tuple(map(tuple, items))) for lead, items in json.loads(enumerations)
             ),
+            digest=digest,
+            decisions=_decisions(given),
         )
 
     def passage_of(self, version: str, number: int) -> int | None:
@@ -175,44 +211,18 @@ class Catalogue:
         ).fetchone()
         return row[0] if row else None
 
-    def search(self, tokens: Sequence[str], count: int) -> list[PassageHit]:
-        """The passages that share the most telling tokens, by FTS5's BM25, best first."""
-        if not tokens:
-            return []
-        query = " OR ".join(f'"{token}"' for token in dict.fromkeys(tokens))
-        rows = self.database.connection.execute(
-            "SELECT version, first, -score FROM (SELECT rowid, bm25(lexical, ?, ?) AS score FROM lexical"
-            " WHERE lexical MATCH ? ORDER BY score LIMIT ?) JOIN passages ON id = rowid ORDER BY score",
-            (_CONTEXT_WEIGHT, _BODY_WEIGHT, query, count),
-        )
-        return [PassageHit(*row) for row in rows]
-
-    def document_frequencies(self, tokens: Sequence[str]) -> tuple[dict[str, int], int]:
-        """In how many passages each of `tokens` stands, and how many passages there are."""
-        (total,) = self.database.connection.execute("SELECT count(*) FROM passages").fetchone()
-        marks = ",".join("?" * len(tokens))
-        rows = self.database.connection.execute(
-            f"SELECT term, doc FROM terms WHERE term IN ({marks})", list(tokens)
-        )
-        return dict(rows.fetchall()), total
-
     def problems(self) -> list[str]:
         """What SQLite finds wrong with its own file and with the lexical index."""
         found = [
             row[0] for row in self.database.connection.execute("PRAGMA integrity_check") if row[0] != "ok"
         ]
-        unequal = self.database.connection.execute(
-            "SELECT count(*) FROM passages FULL JOIN lexical ON id = lexical.rowid"
-            " WHERE id IS NULL OR lexical.rowid IS NULL"
-        ).fetchone()[0]
         strays = self.database.connection.execute(
             "SELECT count(*) FROM (SELECT version FROM documents UNION SELECT version FROM sentences"
             " UNION SELECT version FROM passages) WHERE version NOT IN (SELECT version FROM documents)"
             " OR version NOT IN (SELECT version FROM sentences)"
             " OR version NOT IN (SELECT version FROM passages)"
         ).fetchone()[0]
-        if unequal:
-            found.append(f"{unequal} passages differ between the catalogue and its lexical index.")
+        found += lexical.problems(self.database)
         if strays:
             found.append(f"{strays} documents are not complete in the catalogue.")
         return found
@@ -223,22 +233,47 @@ def sentence_id(version: str, number: int) -> str:
     return f"{version}:{number}"
 
 
+def _marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _decisions(stored: str) -> Decisions:
+    fields = json.loads(stored)
+    return Decisions(**fields | {"supersedes": tuple(fields.get("supersedes", ()))})
+
+
+def _forget(connection: sqlite3.Connection, name: str) -> None:
+    row = connection.execute(
+        "DELETE FROM documents WHERE name = ? RETURNING version, audience", (name,)
+    ).fetchone()
+    if row:
+        version, audience = row
+        lexical.delete(connection, version, audience)
+        connection.execute("DELETE FROM passages WHERE version = ?", (version,))
+        connection.execute("DELETE FROM sentences WHERE version = ?", (version,))
+
+
 def _insert(connection: sqlite3.Connection, document: Document) -> None:
     version = document.version
+    row = {
+        "name": document.name,
+        "version": version,
+        "title": document.title,
+        "kind": document.kind,
+        "date": document.date,
+        "years": json.dumps(document.years),
+        "script": document.script,
+        "source": document.source,
+        "text": document.text,
+        "enumerations": json.dumps([(each.lead, each.items) for each in document.enumerations]),
+        "digest": document.digest,
+        "decisions": json.dumps(asdict(document.decisions), ensure_ascii=False),
+        "audience": document.decisions.audience,
+        "passages": len(document.passages),
+        "added": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
     connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            document.name,
-            version,
-            document.title,
-            document.kind,
-            document.date,
-            json.dumps(document.years),
-            document.script,
-            document.source,
-            document.text,
-            json.dumps([(each.lead, each.items) for each in document.enumerations]),
-        ),
+        f"INSERT INTO documents ({', '.join(row)}) VALUES ({_marks(list(row))})", list(row.values())
     )
     connection.executemany(
         "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
@@ -247,17 +282,11 @@ def _insert(connection: sqlite3.Connection, document: Document) -> None:
             for n, each in enumerate(document.sentences)
         ],
     )
-    for passage in document.passages:
-        cursor = connection.execute(
-            "INSERT INTO passages (version, first, last, headings) VALUES (?, ?, ?, ?)",
-            (version, passage.first, passage.last, json.dumps(passage.headings, ensure_ascii=False)),
-        )
-        start, end = document.span(passage)
+    ids = [
         connection.execute(
-            "INSERT INTO lexical (rowid, context, body) VALUES (?, ?, ?)",
-            (
-                cursor.lastrowid,
-                " ".join(tokenize(fold(document.context(passage)))),
-                " ".join(tokenize(document.index[start:end])),
-            ),
-        )
+            "INSERT INTO passages (version, first, last, headings) VALUES (?, ?, ?, ?) RETURNING id",
+            (version, passage.first, passage.last, json.dumps(passage.headings, ensure_ascii=False)),
+        ).fetchone()[0]
+        for passage in document.passages
+    ]
+    lexical.insert(connection, document, ids)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ingest.document import Audience
+
 if TYPE_CHECKING:
     from ingest.add import Outcome
 
@@ -19,7 +21,12 @@ _SIGNS = {"added": "+", "replaced": "~", "unchanged": "=", "failed": "!"}
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")], as_json: AsJson = False
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    audience: Annotated[
+        Audience | None,
+        typer.Option(help="Who may read them; a document that is in keeps its audience. New ones: public."),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Add files, or replace those of the same name. Exit 0: all are in; 1: some failed."""
     from ingest.add import add_paths, find_files
@@ -30,7 +37,7 @@ def add(
     with Library(Settings()) as library:
         outcomes: list[Outcome] = []
         try:
-            for outcome in show_progress(add_paths(library, files), len(files), quiet=as_json):
+            for outcome in show_progress(add_paths(library, files, audience), len(files), quiet=as_json):
                 outcomes.append(outcome)
         except KeyboardInterrupt:
             done = sum(outcome.status != "failed" for outcome in outcomes)
@@ -76,7 +83,7 @@ def list_documents(as_json: AsJson = False) -> None:
         typer.echo(json.dumps([asdict(info) for info in infos], ensure_ascii=False))
         return
     for info in infos:
-        typer.echo(f"{info.date or '-':10}  {info.kind:12}  {info.name}  {info.title}")
+        typer.echo(f"{info.date or '-':10}  {info.kind:12}  {info.audience:9}  {info.name}  {info.title}")
     typer.echo(f"{len(infos)} documents")
 
 
@@ -96,6 +103,7 @@ def show(name: Annotated[str, typer.Argument(help="The document's name.")], as_j
         return
     for field in ("name", "title", "kind", "date", "script", "source"):
         typer.echo(f"{field:10}{getattr(document, field) or '-'}")
+    typer.echo(f"{'audience':10}{document.decisions.audience}")
     typer.echo(f"{'years':10}{', '.join(map(str, document.years)) or '-'}")
     typer.echo(f"{'passages':10}{len(document.passages)}")
     typer.echo(f"{'sentences':10}{len(document.sentences)}")
@@ -105,17 +113,13 @@ def show(name: Annotated[str, typer.Argument(help="The document's name.")], as_j
 @app.command()
 def remove(names: Annotated[list[str], typer.Argument(help="Names of documents.")]) -> None:
     """Remove documents; they are gone from every answer. A name that is not in stops it before it begins."""
-    from ingest.errors import LibraryError
-    from ingest.library import Library, unknown_name
+    from ingest.library import Library
     from ingest.settings import Settings
 
     with Library(Settings()) as library:
-        unknown = [name for name in names if library.get(name) is None]
-        if unknown:
-            raise LibraryError(f"{unknown_name(unknown[0])} Nothing was removed.")
-        for name in names:
-            library.remove(name)
-            typer.echo(f"- {name}")
+        library.remove(*names)
+    for name in names:
+        typer.echo(f"- {name}")
 
 
 @app.command()

@@ -24,9 +24,7 @@ def _translated(method: Callable[_P, _R]) -> Callable[_P, _R]:
         try:
             return method(*args, **kwargs)
         except sqlite3.Error as error:
-            raise LibraryError(
-                f"The library's catalogue cannot be used ({error}). {DAMAGE_ADVICE}"
-            ) from error
+            raise LibraryError(f"A database of Huiwen cannot be used ({error}). {DAMAGE_ADVICE}") from error
 
     return call
 
@@ -57,18 +55,27 @@ class Database:
         # Weak, so that a connection ends with its thread: a server's threads come and go.
         self._connections: WeakSet[sqlite3.Connection] = WeakSet()
 
-    def create(self, schema: str, layout: int) -> None:
-        """Make the tables of `schema` in a new file. Raises LibraryError for a file of another layout."""
-        if self._layout() == 0:
+    def create(
+        self, schema: str, layout: int, migrate: Callable[[sqlite3.Connection, int], None] | None = None
+    ) -> None:
+        """Make the tables of `schema` in a new file; `migrate` brings those of an older layout up to it.
+
+        Raises LibraryError for a file of a layout that is not known.
+        """
+        if self._layout() != layout:
             with self.transaction() as connection:
-                if self._layout() == 0:  # no other process was faster
+                found = self._layout()
+                if found == 0:  # otherwise another process was faster
                     for statement in schema.split(";\n"):
                         connection.execute(statement)
+                elif migrate and found < layout:
+                    migrate(connection, found)
+                if found == 0 or (migrate and found < layout):
                     connection.execute(f"PRAGMA user_version = {layout}")
         if self._layout() != layout:
             raise LibraryError(
-                f"The library {self.path.parent} was made by another version of Huiwen (layout "
-                f"{self._layout()}, this is {layout}). Use that version, or add the documents to a new home."
+                f"{self.path} was made by another version of Huiwen (layout {self._layout()}, this is "
+                f"{layout}). Use that version, or add the documents to a new home."
             )
 
     def _layout(self) -> int:
@@ -86,6 +93,7 @@ class Database:
                 factory=_Connection,
             )
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is taken out leaves no trace in the file
             self._connections.add(connection)
             self._local.connection = connection
         connection_: sqlite3.Connection = self._local.connection

@@ -1,6 +1,6 @@
 """The units: a loaded file is blocks; a document is displayed text cut into passages and sentences."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ingest.fold import Language
@@ -27,10 +27,14 @@ class Block:
 
 @dataclass(frozen=True)
 class LoadedFile:
-    """What a loader read from one file. `title` is the file's own title field, if it has one."""
+    """What a loader read from one file. `title` is the file's own title field, if it has one.
+
+    `warnings` are what staff should look at (a scan of poor quality), each in English and Chinese.
+    """
 
     blocks: tuple[Block, ...]
     title: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,30 @@ class Enumeration:
 
 
 @dataclass(frozen=True)
+class Decisions:
+    """What staff have decided about a document; it outlives a new version of the file.
+
+    `title`, `date` and `kind` stand above what is read from the file, where they are given. `audience` says
+    who may read it, `supersedes` names the documents that it replaces.
+    """
+
+    title: str | None = None
+    date: str | None = None
+    kind: str | None = None
+    audience: Audience = "public"
+    supersedes: tuple[str, ...] = ()
+
+
+UNDECIDED = Decisions()
+
+
+@dataclass(frozen=True)
 class Document:
     """A cleaned document. `text` is displayed; `index` is its folded twin of the same length.
 
     `date` is that of the event or issue, ISO 8601 as exact as it is known ("2023", "2023-02",
-    "2023-02-10"). `years` are those it covers. `version` identifies name, content and processing:
-    the same version again means nothing to do.
+    "2023-02-10"). `years` are those it covers. `version` identifies name, content, processing and decisions:
+    the same version again means nothing to do. `digest` is the SHA-256 of its file; empty when it is not of one.
     """
 
     name: str
@@ -81,7 +103,9 @@ class Document:
     index: str
     sentences: tuple[Sentence, ...]
     passages: tuple[Passage, ...]
-    enumerations: tuple[Enumeration, ...] = field(default=())
+    enumerations: tuple[Enumeration, ...] = ()
+    digest: str = ""
+    decisions: Decisions = UNDECIDED
 
     def quote(self, number: int) -> str:
         """The displayed text of sentence `number`."""

@@ -7,41 +7,39 @@ is a vector that the catalogue does not know, which no reader ever sees and the 
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 from filelock import FileLock, Timeout
 
-from ingest.catalogue import Catalogue, DocumentInfo, PassageHit, sentence_id
-from ingest.document import Document
+from ingest.catalogue import Previous, sentence_id
+from ingest.document import AUDIENCES, Audience, Document
 from ingest.embed import Embedder, Vectors
 from ingest.errors import LibraryError
+from ingest.reader import Reader, Stores
 from ingest.settings import Settings
-from ingest.vectors import VectorStore
 
 Status = Literal["added", "replaced", "unchanged"]
 
-_CACHED_DOCUMENTS = 512
 _LOCK_SECONDS = 60.0
 _SWEPT, _MODEL = "swept", "embedding_model"  # keys of the catalogue's meta table
 
 
-class Library:
-    """Documents and their sentence vectors under `settings.home`. Thread safe for readers and writers."""
+class Library(Reader):
+    """Documents and their sentence vectors under `settings.home`, to read all of and to change. Thread safe."""
 
     def __init__(self, settings: Settings) -> None:
         """Open the library, or make an empty one. Raises LibraryError when it cannot be used."""
-        self.home = settings.home
         try:
-            self.home.mkdir(parents=True, exist_ok=True)
+            settings.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"The folder {self.home} cannot be made ({error.strerror}).") from error
-        self.embedder = Embedder(settings)
-        self._catalogue = Catalogue(self.home / "catalogue.sqlite")
-        self._vectors = VectorStore(self.home / "chroma")
+            raise LibraryError(f"The folder {settings.home} cannot be made ({error.strerror}).") from error
+        super().__init__(settings.home, Stores(settings.home), Embedder(settings))
+        self._readers = {
+            clearance: Reader(self.home, self._stores, self.embedder, clearance) for clearance in AUDIENCES
+        }
         self._lock = FileLock(self.home / "writer.lock", timeout=_LOCK_SECONDS)
-        self._document = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._load)
         self._check_model()
 
     def __enter__(self) -> Self:
@@ -57,64 +55,64 @@ class Library:
         self._vectors.close()
         self._catalogue.database.close()
 
-    def documents(self) -> list[DocumentInfo]:
-        """What is in, by name."""
-        return self._catalogue.infos()
+    def reader(self, clearance: Audience) -> Reader:
+        """The library as a person of this clearance may see it."""
+        return self._readers[clearance]
 
-    def get(self, name: str) -> Document | None:
-        """The document of this name, or None."""
-        with self.snapshot():
-            version = self._catalogue.version(name)
-            return self.version(version) if version else None
+    def arriving(self, file: Path) -> AbstractContextManager[tuple[Path, str]]:
+        """A private copy of a file that may become a document, and its digest; see `Originals`."""
+        return self._stores.originals.arriving(file)
 
-    def version(self, version: str) -> Document | None:
-        """The document of a version that the catalogue has just named; None when it is gone since."""
-        try:
-            return self._document(version)
-        except KeyError:
-            return None
+    def previous(self, name: str) -> Previous | None:
+        """The version of a document before the one that is in."""
+        return self._catalogue.previous(name)
 
-    def _load(self, version: str) -> Document:
-        document = self._catalogue.document(version)
-        if document is None:
-            raise KeyError(version)  # an exception is not cached, a None would be
-        return document
+    def previous_original(self, name: str) -> Path | None:
+        """The file of the previous version; None when there is none."""
+        previous = self.previous(name)
+        return self._stores.originals.path(previous.digest, name) if previous else None
 
-    def snapshot(self) -> AbstractContextManager[None]:
-        """Reads inside see the library at one moment: never two versions of a document."""
-        return self._catalogue.database.snapshot()
-
-    def generation(self) -> int:
-        """A number that grows with every change of the library."""
-        return self._catalogue.generation()
-
-    def put(self, document: Document, vectors: Vectors) -> Status:
-        """Swap `document` in; `vectors` has one row for each of its sentences."""
+    def put(self, document: Document, vectors: Vectors, original: Path | None = None) -> Status:
+        """Swap `document` in; `vectors` has one row for each of its sentences, `original` is an arriving copy
+        of its file."""
         with self._writing():
-            old = self._catalogue.version(document.name)
-            if old == document.version:
+            old = self.get(document.name)
+            if old and (old.version, old.digest) == (document.version, document.digest):
                 return "unchanged"
-            stale = self._sentence_ids(old) if old else []
-            ids = [sentence_id(document.version, number) for number in range(len(document.sentences))]
+            ids = _sentence_ids(document)
+            stale = list(set(_sentence_ids(old)).difference(ids)) if old else []
+            outdated = self.previous(document.name)
+            if original:
+                self._stores.originals.keep(original, document.digest)
             self._catalogue.set_meta(_MODEL, self.embedder.name)
-            self._vectors.put(ids, vectors)
+            self._vectors.put(ids, vectors, document.decisions.audience)
             self._catalogue.put(document)
             self._vectors.delete(stale)
+            self._drop_originals(document.name, [outdated.digest] if outdated else [])
             return "replaced" if old else "added"
 
-    def remove(self, name: str) -> None:
-        """Take a document out of every store. Raises LibraryError when there is none of this name."""
+    def remove(self, *names: str) -> None:
+        """Take documents out of every store, with their files. Raises LibraryError, and removes nothing, when
+        there is none of one of the names."""
         with self._writing():
-            version = self._catalogue.version(name)
-            if version is None:
-                raise LibraryError(unknown_name(name))
-            stale = self._sentence_ids(version)
-            self._catalogue.remove(name)
-            self._vectors.delete(stale)
+            for name in names:
+                if self._catalogue.version(name) is None:
+                    raise LibraryError(f"{unknown_name(name)} Nothing was removed.")
+            for name in names:
+                self._remove(name)
+            self._catalogue.purge()
 
-    def _sentence_ids(self, version: str) -> list[str]:
-        document = self.version(version)
-        return [sentence_id(version, n) for n in range(len(document.sentences))] if document else []
+    def _remove(self, name: str) -> None:
+        document, previous = self.get(name), self.previous(name)
+        if document:
+            self._catalogue.remove(name)
+            self._vectors.delete(_sentence_ids(document))
+            self._drop_originals(name, [document.digest, *([previous.digest] if previous else [])])
+
+    def _drop_originals(self, name: str, digests: Sequence[str]) -> None:
+        for digest in digests:
+            if not self._catalogue.keeps(digest, name):
+                self._stores.originals.drop(digest, name)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -153,6 +151,7 @@ class Library:
         if self._catalogue.meta(_SWEPT) == "no":
             known = self._catalogue.sentence_ids()
             self._vectors.delete([id_ for id_ in self._vectors.ids() if id_ not in known])
+            self._stores.originals.sweep(self._catalogue.originals())
 
     def _check_model(self) -> None:
         """The vectors of two models cannot be compared: refuse to mix them."""
@@ -163,34 +162,11 @@ class Library:
                 f"{self.embedder.name!r} is set. Set HUIWEN_EMBEDDING_MODEL back, or use another HUIWEN_HOME."
             )
 
-    def nearest(self, vector: Vectors, count: int) -> list[tuple[str, int, float]]:
-        """The (version, sentence number, inner product) of the sentences nearest to `vector`, best first."""
-        found = self._vectors.search(vector, count, self._catalogue.generation())
-        return [(*_split(id_), score) for id_, score in found]
-
-    def vectors(self, sentences: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Vectors]:
-        """The vectors of sentences given as (version, number); one that is out is left out."""
-        ids = [sentence_id(version, number) for version, number in sentences]
-        found = self._vectors.fetch(ids, self._catalogue.generation())
-        return {_split(id_): vector for id_, vector in found.items()}
-
-    def matching(self, tokens: Sequence[str], count: int) -> list[PassageHit]:
-        """The passages that share tokens with a question, by BM25, best first."""
-        return self._catalogue.search(tokens, count)
-
-    def passage_of(self, version: str, number: int) -> int | None:
-        """The first sentence of the passage that holds sentence `number`; None when it is out."""
-        return self._catalogue.passage_of(version, number)
-
-    def document_frequencies(self, tokens: Sequence[str]) -> tuple[dict[str, int], int]:
-        """In how many passages each of `tokens` stands, and how many passages there are."""
-        return self._catalogue.document_frequencies(tokens)
-
     def check(self) -> list[str]:
         """What disagrees between the stores, one sentence each; nothing when all is well."""
         with self._locked():
             known, stored = self._catalogue.sentence_ids(), set(self._vectors.ids())
-            problems = self._catalogue.problems()
+            problems = self._catalogue.problems() + self._lost_originals()
             if stored - known:
                 self._catalogue.set_meta(_SWEPT, "no")  # so that the next writer sweeps
         if missing := known - stored:
@@ -204,13 +180,19 @@ class Library:
             )
         return problems
 
+    def _lost_originals(self) -> list[str]:
+        originals = self._catalogue.originals()
+        lost = [
+            name for digest, name in originals if digest and not self._stores.originals.path(digest, name)
+        ]
+        return [f"The file of {name} is no longer kept: add it again." for name in sorted(set(lost))]
+
     def _names(self, versions: set[str]) -> list[str]:
         return [info.name for info in self.documents() if info.version in versions]
 
 
-def _split(id_: str) -> tuple[str, int]:
-    version, _, number = id_.rpartition(":")
-    return version, int(number)
+def _sentence_ids(document: Document) -> list[str]:
+    return [sentence_id(document.version, number) for number in range(len(document.sentences))]
 
 
 def unknown_name(name: str) -> str:

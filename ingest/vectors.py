@@ -1,4 +1,4 @@
-"""Sentence vectors in an embedded Chroma. Derived data: the catalogue says which of them count."""
+"""Sentence vectors in Chroma, a collection for each audience. Derived data: the catalogue says which of them count."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ingest.document import Audience
 from ingest.embed import Vectors
 from ingest.errors import DAMAGE_ADVICE, LibraryError
 
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
-_COLLECTION = "sentences"
+_COLLECTIONS: dict[Audience, str] = {
+    "public": "sentences",
+    "members": "sentences-members",
+    "committee": "sentences-committee",
+}
 _PAGE = 10_000  # ids a `get` asks for; Chroma refuses 32,000 and more
 _SEARCH_WIDTH = 400  # neighbours HNSW keeps while searching; at least as many as are ever asked for
 
@@ -31,31 +36,41 @@ class VectorStore:
         self.folder = folder
         self._lock = threading.RLock()
         self._client: ClientAPI | None = None
-        self._collection: Collection | None = None
+        self._collections: dict[Audience, Collection] = {}  # those that exist
         self._generation = -1
 
-    def search(self, vector: Vectors, count: int, generation: int) -> list[tuple[str, float]]:
-        """The (id, inner product) of the `count` best sentences, best first; `vector` has one dimension."""
-        with self._using(generation) as collection:
-            found = collection.query(
-                query_embeddings=[cast("Sequence[float]", vector)], n_results=count, include=["distances"]
-            )
-        distances = found["distances"] or [[]]
-        return [(id_, 1 - distance) for id_, distance in zip(found["ids"][0], distances[0], strict=True)]
+    def search(
+        self, vector: Vectors, count: int, generation: int, audiences: Sequence[Audience]
+    ) -> list[tuple[str, float]]:
+        """The (id, inner product) of the `count` best sentences of these audiences, best first; `vector` has one
+        dimension."""
+        hits: list[tuple[str, float]] = []
+        with self._using(generation) as collections:
+            for collection in _among(collections, audiences):
+                found = collection.query(
+                    query_embeddings=[cast("Sequence[float]", vector)], n_results=count, include=["distances"]
+                )
+                distances = (found["distances"] or [[]])[0]
+                hits += [
+                    (id_, 1 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)
+                ]
+        return sorted(hits, key=lambda hit: -hit[1])[:count]
 
-    def fetch(self, ids: Sequence[str], generation: int) -> dict[str, Vectors]:
-        """The stored vectors of those `ids` that exist."""
-        if not ids:
-            return {}
-        with self._using(generation) as collection:
-            found = collection.get(ids=list(ids), include=["embeddings"])
-        embeddings = found["embeddings"]
-        vectors = np.asarray(embeddings if embeddings is not None else [], dtype=np.float32)
-        return dict(zip(found["ids"], vectors, strict=True))
+    def fetch(self, ids: Sequence[str], generation: int, audiences: Sequence[Audience]) -> dict[str, Vectors]:
+        """The stored vectors of those `ids` that exist among these audiences."""
+        vectors: dict[str, Vectors] = {}
+        with self._using(generation) as collections:
+            for collection in _among(collections, audiences):
+                if missing := [id_ for id_ in ids if id_ not in vectors]:
+                    found = collection.get(ids=missing, include=["embeddings"])
+                    stored = np.asarray(found["embeddings"], dtype=np.float32)
+                    vectors |= zip(found["ids"], stored, strict=True)
+        return vectors
 
-    def put(self, ids: Sequence[str], vectors: Vectors) -> None:
+    def put(self, ids: Sequence[str], vectors: Vectors, audience: Audience = "public") -> None:
         """Store vectors; an id that exists is overwritten."""
-        with self._using() as collection:
+        with self._using():
+            collection = self._make(audience)
             assert self._client is not None
             size = self._client.get_max_batch_size()
             for start in range(0, len(ids), size):
@@ -65,16 +80,17 @@ class VectorStore:
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these ids, whether they exist or not."""
         for start in range(0, len(ids), _PAGE):
-            with self._using() as collection:
-                collection.delete(ids=list(ids[start : start + _PAGE]))
+            with self._using() as collections:
+                for collection in collections.values():
+                    collection.delete(ids=list(ids[start : start + _PAGE]))
 
     def ids(self) -> list[str]:
         """Every stored id."""
-        with self._using() as collection:
-            offsets = range(0, collection.count(), _PAGE)
+        with self._using() as collections:
             return [
                 id_
-                for start in offsets
+                for collection in collections.values()
+                for start in range(0, collection.count(), _PAGE)
                 for id_ in collection.get(include=[], limit=_PAGE, offset=start)["ids"]
             ]
 
@@ -94,31 +110,45 @@ class VectorStore:
         with self._lock:
             if self._client is not None:
                 cast(Any, self._client).close()  # the class has it, its declared interface does not
-            self._client = self._collection = None
+            self._client, self._collections = None, {}
 
     @contextmanager
-    def _using(self, generation: int | None = None) -> "Iterator[Collection]":
-        """The open collection, at least as new as `generation`; Chroma's errors become errors for people."""
+    def _using(self, generation: int | None = None) -> "Iterator[dict[Audience, Collection]]":
+        """The open collections, at least as new as `generation`; Chroma's errors become errors for people."""
         from chromadb.errors import ChromaError
 
         with self._lock:
             if generation is not None:
                 self.reopen(generation)
             try:
-                yield self._collection or self._open()
+                if self._client is None:
+                    self._open()
+                yield self._collections
             except (ChromaError, OSError, ValueError) as error:
                 raise LibraryError(
                     f"The vector store in {self.folder} cannot be used ({error}). {DAMAGE_ADVICE}"
                 ) from error
 
-    def _open(self) -> "Collection":
+    def _open(self) -> None:
         import chromadb
         from chromadb.config import Settings
 
         self._client = chromadb.PersistentClient(str(self.folder), Settings(anonymized_telemetry=False))
-        self._collection = self._client.get_or_create_collection(
-            _COLLECTION,
-            embedding_function=None,
-            configuration={"hnsw": {"space": "ip", "ef_search": _SEARCH_WIDTH}},
-        )
-        return self._collection
+        existing = {collection.name for collection in self._client.list_collections()}
+        for audience, name in _COLLECTIONS.items():
+            if name in existing:
+                self._make(audience)
+
+    def _make(self, audience: Audience) -> "Collection":
+        assert self._client is not None
+        if audience not in self._collections:
+            self._collections[audience] = self._client.get_or_create_collection(
+                _COLLECTIONS[audience],
+                embedding_function=None,
+                configuration={"hnsw": {"space": "ip", "ef_search": _SEARCH_WIDTH}},
+            )
+        return self._collections[audience]
+
+
+def _among(collections: "dict[Audience, Collection]", audiences: Sequence[Audience]) -> "list[Collection]":
+    return [collection for audience, collection in collections.items() if audience in audiences]

@@ -7,7 +7,7 @@ from bot.question import Question
 from bot.words.dictionary import synonyms
 from bot.words.terms import Term, without_interrogatives
 from ingest.fold import fold, is_han
-from ingest.library import Library
+from ingest.reader import Reader
 from ingest.tokens import tokenize
 
 _MOST = 3  # synonyms of one word, the nearest first
@@ -15,7 +15,7 @@ _SHORTEST_NAME = 4  # characters
 _NAME_WEIGHT = 1.5
 
 
-def expand(library: Library, question: Question) -> Question:
+def expand(library: Reader, question: Question) -> Question:
     """The question with words added to its terms and tokens; unchanged when the library knows every word and
     no title is named.
 
@@ -35,7 +35,7 @@ def expand(library: Library, question: Question) -> Question:
     return replace(question, terms=terms, tokens=tuple(dict.fromkeys([*question.tokens, *more])))
 
 
-def _names(library: Library, question: Question) -> tuple[Term, ...]:
+def _names(library: Reader, question: Question) -> tuple[Term, ...]:
     """What the question shares with titles, as one term each: 「侨商之家」 is a name, not 侨商 and 之家."""
     asked = without_interrogatives(question.text)
     shared = {_longest_shared(asked, fold(info.title)) for info in library.documents()}
@@ -52,7 +52,7 @@ def _longest_shared(one: str, other: str) -> str:
     return one[match.a : match.a + match.size].strip()
 
 
-def _expanded(library: Library, term: Term) -> Term:
+def _expanded(library: Reader, term: Term) -> Term:
     if not is_han(term.words[0][0]):
         return term
     candidates = synonyms(term.words[0])

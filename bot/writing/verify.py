@@ -15,13 +15,13 @@ import numpy as np
 from bot.writing.evidence import Evidence, Place, Statement, is_instruction, same_language
 from bot.writing.support import LEAST_COSINE, LEAST_COSINE_ACROSS, shared, supports
 from ingest.embed import Vectors
-from ingest.library import Library
+from ingest.reader import Reader
 
 
 class Verifier:
     """Finds the sentences that support a statement, among `places`."""
 
-    def __init__(self, library: Library, places: Sequence[Place]) -> None:
+    def __init__(self, library: Reader, places: Sequence[Place]) -> None:
         self._library = library
         self._places = [place for place in places if _kind(place) != "heading" and not is_instruction(place)]
         self._single = {place: Evidence([place]) for place in self._places}

@@ -26,7 +26,7 @@ from bot.writing.statements import Statement, parse
 from bot.writing.verify import Verifier
 from bot.writing.wording import Text, words
 from ingest.fold import Language, fold, script_of, simplify, traditionalize
-from ingest.library import Library
+from ingest.reader import Reader
 
 _NUMERIC = ("how_many", "how_much", "when")
 _LEAST_WORDS = 2.0  # a bare number states nothing that could be verified
@@ -51,7 +51,7 @@ class Verified:
 class Writer:
     """Writes answers with one model. Thread safe."""
 
-    def __init__(self, library: Library, model: BaseChatModel) -> None:
+    def __init__(self, library: Reader, model: BaseChatModel) -> None:
         self._library = library
         self._model = model
 

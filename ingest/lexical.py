@@ -1,0 +1,92 @@
+"""The lexical index: for each audience, the words of all passages that it may read, in SQLite's FTS5."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.database import Database
+from ingest.document import AUDIENCES, Audience, Document
+from ingest.fold import fold
+from ingest.tokens import tokenize
+
+_CONTEXT_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
+
+
+@dataclass(frozen=True)
+class PassageHit:
+    """A passage found by its words: `score` is BM25, higher is better."""
+
+    version: str
+    first: int
+    score: float
+
+
+def insert(connection: sqlite3.Connection, document: Document, passage_ids: Sequence[int]) -> None:
+    """Index the passages of a document, whose rows have these ids, for all who may read it."""
+    rows = []
+    for id_, passage in zip(passage_ids, document.passages, strict=True):
+        start, end = document.span(passage)
+        context = tokenize(fold(document.context(passage)))
+        rows.append((id_, " ".join(context), " ".join(tokenize(document.index[start:end]))))
+    for audience in readers(document.decisions.audience):
+        connection.executemany(
+            f"INSERT INTO lexical_{audience} (rowid, context, body) VALUES (?, ?, ?)", rows
+        )
+
+
+def delete(connection: sqlite3.Connection, version: str, audience: Audience) -> None:
+    """Forget the passages of a version; their rows must still be in `passages`."""
+    for each in readers(audience):
+        connection.execute(
+            f"DELETE FROM lexical_{each} WHERE rowid IN (SELECT id FROM passages WHERE version = ?)",
+            (version,),
+        )
+
+
+def purge(connection: sqlite3.Connection) -> None:
+    """Take the words of deleted passages out of the index files, too."""
+    for audience in AUDIENCES:
+        connection.execute(f"INSERT INTO lexical_{audience} (lexical_{audience}) VALUES ('optimize')")
+
+
+def readers(audience: Audience) -> tuple[Audience, ...]:
+    """The clearances that may read documents of `audience`."""
+    return AUDIENCES[AUDIENCES.index(audience) :]
+
+
+def search(database: Database, clearance: Audience, tokens: Sequence[str], count: int) -> list[PassageHit]:
+    """The passages that share the most telling tokens, by FTS5's BM25, best first."""
+    if not tokens:
+        return []
+    query = " OR ".join(f'"{token}"' for token in dict.fromkeys(tokens))
+    table = f"lexical_{clearance}"
+    rows = database.connection.execute(
+        f"SELECT version, first, -score FROM (SELECT rowid, bm25({table}, ?, ?) AS score FROM {table}"
+        f" WHERE {table} MATCH ? ORDER BY score LIMIT ?) JOIN passages ON id = rowid ORDER BY score",
+        (_CONTEXT_WEIGHT, _BODY_WEIGHT, query, count),
+    )
+    return [PassageHit(*row) for row in rows]
+
+
+def document_frequencies(database: Database, clearance: Audience, tokens: Sequence[str]) -> dict[str, int]:
+    """In how many passages each of `tokens` stands."""
+    marks = ",".join("?" * len(tokens))
+    rows = database.connection.execute(
+        f"SELECT term, doc FROM terms_{clearance} WHERE term IN ({marks})", list(tokens)
+    )
+    return dict(rows.fetchall())
+
+
+def problems(database: Database) -> list[str]:
+    """Where the index and the catalogue disagree."""
+    unequal = 0
+    for audience in AUDIENCES:
+        allowed = AUDIENCES[: AUDIENCES.index(audience) + 1]
+        marks = ",".join("?" * len(allowed))
+        unequal += database.connection.execute(
+            "SELECT count(*) FROM (SELECT id FROM passages JOIN documents USING (version)"
+            f" WHERE audience IN ({marks})) FULL JOIN lexical_{audience} ON id = lexical_{audience}.rowid"
+            f" WHERE id IS NULL OR lexical_{audience}.rowid IS NULL",
+            allowed,
+        ).fetchone()[0]
+    return [f"{unequal} passages differ between the catalogue and its lexical index."] if unequal else []

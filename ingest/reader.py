@@ -1,0 +1,126 @@
+"""Reading the library with one clearance: to a reader, what it may not read does not exist."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from ingest import lexical
+from ingest.catalogue import Catalogue, DocumentInfo, sentence_id
+from ingest.document import AUDIENCES, Audience, Document
+from ingest.embed import Embedder, Vectors
+from ingest.lexical import PassageHit
+from ingest.originals import Originals
+from ingest.vectors import VectorStore
+
+_CACHED_DOCUMENTS = 512
+
+
+class Reader:
+    """The documents whose audience is within `clearance`, and their sentence vectors. Thread safe."""
+
+    def __init__(
+        self, home: Path, stores: "Stores", embedder: Embedder, clearance: Audience = AUDIENCES[-1]
+    ) -> None:
+        self.home = home
+        self.embedder = embedder
+        self.clearance = clearance
+        self._allowed = AUDIENCES[: AUDIENCES.index(clearance) + 1]
+        self._stores = stores
+        self._catalogue, self._vectors = stores.catalogue, stores.vectors
+
+    def documents(self) -> list[DocumentInfo]:
+        """What is in, by name."""
+        return self._catalogue.infos(self._allowed)
+
+    def get(self, name: str) -> Document | None:
+        """The document of this name, or None."""
+        with self.snapshot():
+            version = self._catalogue.version(name)
+            return self.version(version) if version else None
+
+    def version(self, version: str) -> Document | None:
+        """The document of a version that the catalogue has just named; None when it is gone since."""
+        document = self._stores.documents.get(version, self.generation())
+        return document if document and document.decisions.audience in self._allowed else None
+
+    def original(self, name: str) -> Path | None:
+        """The file that a document was made from; None when there is no such document, or no file of it."""
+        document = self.get(name)
+        return self._stores.originals.path(document.digest, name) if document else None
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Reads inside see the library at one moment: never two versions of a document."""
+        return self._catalogue.database.snapshot()
+
+    def generation(self) -> int:
+        """A number that grows with every change of the library."""
+        return self._catalogue.generation()
+
+    def nearest(self, vector: Vectors, count: int) -> list[tuple[str, int, float]]:
+        """The (version, sentence number, inner product) of the sentences nearest to `vector`, best first."""
+        found = self._vectors.search(vector, count, self.generation(), self._allowed)
+        return [(*_split(id_), score) for id_, score in found]
+
+    def vectors(self, sentences: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Vectors]:
+        """The vectors of sentences given as (version, number); one that is out is left out."""
+        ids = [sentence_id(version, number) for version, number in sentences]
+        found = self._vectors.fetch(ids, self.generation(), self._allowed)
+        return {_split(id_): vector for id_, vector in found.items()}
+
+    def matching(self, tokens: Sequence[str], count: int) -> list[PassageHit]:
+        """The passages that share tokens with a question, by BM25, best first."""
+        return lexical.search(self._catalogue.database, self.clearance, tokens, count)
+
+    def document_frequencies(self, tokens: Sequence[str]) -> tuple[dict[str, int], int]:
+        """In how many passages each of `tokens` stands, and how many passages there are."""
+        found = lexical.document_frequencies(self._catalogue.database, self.clearance, tokens)
+        return found, self._catalogue.passages(self._allowed)
+
+    def passage_of(self, version: str, number: int) -> int | None:
+        """The first sentence of the passage that holds sentence `number`; None when it is out."""
+        return self._catalogue.passage_of(version, number)
+
+
+class DocumentCache:
+    """Documents by version, as many as were used last; those that the catalogue has let go are let go."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._lock = threading.Lock()
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._generation = -1
+
+    def get(self, version: str, generation: int) -> Document | None:
+        """The document of a version as of `generation`."""
+        with self._lock:
+            if generation > self._generation:
+                for gone in self._documents.keys() - self._catalogue.existing(list(self._documents)):
+                    del self._documents[gone]
+                self._generation = generation
+            if version in self._documents:
+                self._documents.move_to_end(version)
+                return self._documents[version]
+        document = self._catalogue.document(version)
+        with self._lock:
+            if document and generation == self._generation:
+                self._documents[version] = document
+                if len(self._documents) > _CACHED_DOCUMENTS:
+                    self._documents.popitem(last=False)
+        return document
+
+
+class Stores:
+    """What a library consists of, shared by its readers."""
+
+    def __init__(self, home: Path) -> None:
+        self.catalogue = Catalogue(home / "catalogue.sqlite")
+        self.vectors = VectorStore(home / "chroma")
+        self.originals = Originals(home / "originals")
+        self.documents = DocumentCache(self.catalogue)
+
+
+def _split(id_: str) -> tuple[str, int]:
+    version, _, number = id_.rpartition(":")
+    return version, int(number)
