@@ -14,8 +14,10 @@ from bot.examples import example_questions
 from bot.find import find
 from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
+from bot.scope import EVERYTHING, Scope
 from bot.select import Selection
 from bot.writing.write import Writer
+from ingest.catalogue import DocumentInfo
 from ingest.document import AUDIENCES, Audience, Document
 from ingest.fold import Language
 from ingest.library import Library
@@ -26,10 +28,11 @@ _CLOSEST = 3
 
 @dataclass(frozen=True)
 class _Asked:
-    """A question with the member's earlier ones."""
+    """A question with the member's earlier ones, and the documents to answer from."""
 
     question: str
-    history: tuple[str, ...]
+    history: tuple[str, ...] = ()
+    scope: Scope = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,12 @@ class Answerer:
             self._compose
         )
 
-    def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[AnswerEvent]:
-        """The answer in parts, then whole; `history` holds the earlier questions, oldest first."""
-        yield from self.chain.stream(_Asked(question, tuple(history)))
+    def stream(
+        self, question: str, history: Sequence[str] = (), scope: Scope = EVERYTHING
+    ) -> Iterator[AnswerEvent]:
+        """The answer in parts, then whole, from the documents of `scope`; `history` holds the earlier questions,
+        oldest first."""
+        yield from self.chain.stream(_Asked(question, tuple(history), scope))
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The whole answer."""
@@ -83,7 +89,7 @@ class Answerer:
     def warm_up(self) -> None:
         """Load what the first question of each language would wait for."""
         for question in ("会费是多少？", "what are the membership dues?"):
-            self._find(_Asked(question, ()))
+            self._find(_Asked(question))
 
     def examples(self, language: Language) -> list[str]:
         """Questions in `language` that the library answers, for a member who does not know what to ask."""
@@ -93,7 +99,7 @@ class Answerer:
         return example_questions(self.library, language, self._is_answered)
 
     def _is_answered(self, question: str) -> bool:
-        return self._find(_Asked(question, ())).selection.answers
+        return self._find(_Asked(question)).selection.answers
 
     def _find(self, asked: _Asked) -> _Found:
         clock = _Clock()
@@ -109,7 +115,7 @@ class Answerer:
     def _search(self, asked: _Asked, question: Question, clock: "_Clock") -> _Found:
         clock.lap("understand")
         with self.library.snapshot():
-            passages, selection = find(self.retriever, question)
+            passages, selection = find(self.retriever, question, asked.scope.names(self.library.documents()))
             clock.lap("find")
         return _Found(asked, question, tuple(passages), selection, clock)
 
@@ -132,7 +138,8 @@ class Answerer:
                 confidence=round(found.selection.confidence, 4),
                 mode="generated" if written else "extractive",
                 citations=[citation for part in parts for citation in part.citations],
-                closest=[_closest(document) for document in found.closest],
+                closest=[_named(document) for document in found.closest],
+                successors=[] if written else [_named(info) for info in found.selection.replaced_by.values()],
                 timings_ms=found.clock.timings_ms(),
             )
 
@@ -184,5 +191,5 @@ class _Clock:
         return {name: round(lap, 2) for name, lap in {**self._laps, "total": total}.items()}
 
 
-def _closest(document: Document) -> Closest:
+def _named(document: Document | DocumentInfo) -> Closest:
     return Closest(document=document.name, title=document.title, date=document.date)

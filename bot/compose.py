@@ -51,7 +51,7 @@ def quotes(selection: Selection, language: Language) -> Iterator[AnswerPart]:
 
 def _frame(document: Document, selection: Selection, language: Language) -> str:
     successor = selection.replaced_by.get(document.name)
-    replaced = _REPLACED[language].format(escape_markdown(successor)) if successor else ""
+    replaced = _REPLACED[language].format(escape_markdown(successor.title)) if successor else ""
     about = _BETWEEN[language].join(filter(None, (document.date, replaced)))
     named = _NAMED[language].format(escape_markdown(document.title))
     return named + (_ABOUT[language].format(about) if about else "") + _COLON[language]

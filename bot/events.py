@@ -24,7 +24,7 @@ class Citation(BaseModel):
 
 
 class Closest(BaseModel):
-    """A document named by a refusal as near the question."""
+    """A document that an answer names without quoting it."""
 
     document: str
     title: str
@@ -42,9 +42,11 @@ class Answer(BaseModel):
     """The whole answer; the last event of a stream. `answer` is the parts' texts joined.
 
     `confidence`, from 0 to 1, says how sure Huiwen is that the documents answer; it refuses when that is
-    too low.
+    too low. `closest` are the documents that a refusal names as near the question, `successors` those that an
+    answer names as having replaced one that it quotes. `id` is that of the web's journal; empty elsewhere.
     """
 
+    id: str = ""
     question: str
     language: Language
     answer: str
@@ -53,6 +55,7 @@ class Answer(BaseModel):
     mode: Literal["extractive", "generated"]
     citations: list[Citation]
     closest: list[Closest] = []
+    successors: list[Closest] = []
     timings_ms: dict[str, float]
 
 

@@ -1,6 +1,6 @@
 """From a question to what answers it: one search, or one for each year or edition that it compares."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bot.editions import editions
@@ -12,23 +12,31 @@ from ingest.metadata import YEAR
 _MOST_PARTS = 5
 
 
-def find(retriever: HuiwenRetriever, question: Question) -> tuple[list[RankedPassage], Selection]:
-    """The best passages for a question and what to cite of them. Call it inside a snapshot of the library."""
-    passages = retriever.search(question)
+def find(
+    retriever: HuiwenRetriever, question: Question, only: Collection[str] | None = None
+) -> tuple[list[RankedPassage], Selection]:
+    """The best passages for a question and what to cite of them, of the documents named in `only` if given.
+
+    Call it inside a snapshot of the library.
+    """
+    passages = retriever.search(question, only)
     library = retriever.library
-    selection = _compared(retriever, question, passages) or select(library, question, passages)
+    selection = _compared(retriever, question, passages, only) or select(library, question, passages)
     names = {each.document.name for each in selection.sentences}
     successors = {name: successor for name in names if (successor := editions(library).successor(name))}
-    return passages, replace(
-        selection, replaced_by={name: successor.title for name, successor in successors.items()}
-    )
+    return passages, replace(selection, replaced_by=successors)
 
 
 def _compared(
-    retriever: HuiwenRetriever, question: Question, passages: Sequence[RankedPassage]
+    retriever: HuiwenRetriever,
+    question: Question,
+    passages: Sequence[RankedPassage],
+    only: Collection[str] | None,
 ) -> Selection | None:
     """The best sentence for each thing compared; None when nothing is compared or fewer than two answer."""
-    parts = [(part, retriever.search(part, only)) for part, only in _parts(retriever, question, passages)]
+    parts = [
+        (part, retriever.search(part, names)) for part, names in _parts(retriever, question, passages, only)
+    ]
     selections = [select(retriever.library, part, found, fact=True) for part, found in parts if found]
     answering = [selection for selection in selections if selection.answers]
     if len(answering) < 2:
@@ -40,14 +48,18 @@ def _compared(
 
 
 def _parts(
-    retriever: HuiwenRetriever, question: Question, passages: Sequence[RankedPassage]
-) -> list[tuple[Question, list[str]]]:
+    retriever: HuiwenRetriever,
+    question: Question,
+    passages: Sequence[RankedPassage],
+    only: Collection[str] | None,
+) -> list[tuple[Question, Collection[str] | None]]:
     """What a comparison compares, each as a question, with the only documents to search; else nothing."""
     if 2 <= len(question.years) <= _MOST_PARTS:
-        return [(_of_year(question, year), []) for year in question.years]
+        return [(_of_year(question, year), only) for year in question.years]
     if question.compares and passages:
         family = editions(retriever.library).family(passages[0].document.name)
-        return [(question, [info.name]) for info in family[-_MOST_PARTS:]] if len(family) > 1 else []
+        compared = [info.name for info in family if only is None or info.name in only]
+        return [(question, [name]) for name in compared[-_MOST_PARTS:]] if len(compared) > 1 else []
     return []
 
 

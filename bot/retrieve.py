@@ -81,15 +81,15 @@ class HuiwenRetriever(BaseRetriever):
         """Parse a question with the glossary of this library; `history` is oldest first."""
         return understand(question, history, Glossary.load(self.library.home))
 
-    def search(self, question: Question, only: Collection[str] = ()) -> list[RankedPassage]:
-        """The best passages for a question, of the documents named in `only` unless that is empty.
+    def search(self, question: Question, only: Collection[str] | None = None) -> list[RankedPassage]:
+        """The best passages for a question, of the documents named in `only` if given.
 
         Call it inside a snapshot of the library.
         """
         question = expand(self.library, question)
         vector = self._embed(question)
         lexical = self._lexical_scores(question)
-        places = self._all_places(only) if only else self._dense_places(vector) | lexical.keys()
+        places = self._dense_places(vector) | lexical.keys() if only is None else self._all_places(only)
         found = self._load(question, places, vector)
         if not found:
             return []

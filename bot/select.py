@@ -8,6 +8,7 @@ from bot.lists import best_list, numbered
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.sentences import ScoredSentence, score_sentences
+from ingest.catalogue import DocumentInfo
 from ingest.reader import Reader
 
 _UNFIT = 0.4  # what is left of the confidence when a number, say, is asked for and none is found
@@ -24,13 +25,13 @@ class Selection:
 
     `confidence`, from 0 to 1, is how well the best of them covers the question, less when it holds nothing
     of the kind asked for. It alone decides whether Huiwen refuses: see `answers`. `replaced_by` has, by
-    name, the cited documents that are no longer in force, and the title of what took their place.
+    name, the cited documents that are no longer in force, and what took their place.
     """
 
     sentences: tuple[ScoredSentence, ...]
     is_list: bool
     confidence: float
-    replaced_by: Mapping[str, str] = field(default_factory=dict)
+    replaced_by: Mapping[str, DocumentInfo] = field(default_factory=dict)
 
     @property
     def answers(self) -> bool:

@@ -1,0 +1,184 @@
+"""The journal of the web: each answer given, for the member's history, share links, feedback and the desk.
+
+No name of an account is kept. Who knows an answer's id may see it, rate it, share it and erase it; a share
+link has a key of its own, which shows the answer and nothing more.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, StringConstraints
+
+from bot.events import Answer, AnswerEvent
+from ingest.database import Database
+from ingest.document import Audience
+
+KEPT = timedelta(days=90)  # unless it is shared or rated
+
+Verdict = Literal["up", "down"]
+Reason = Literal["citation", "off_topic", "outdated", "other"]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
+_LAYOUT = 1
+_SCHEMA = """
+CREATE TABLE answers (
+    id TEXT PRIMARY KEY, asked_at TEXT NOT NULL, question TEXT NOT NULL, history TEXT NOT NULL,
+    clearance TEXT NOT NULL, answer TEXT NOT NULL, refused INTEGER NOT NULL, share_key TEXT UNIQUE,
+    verdict TEXT, reason TEXT, comment TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX answers_by_time ON answers (asked_at)
+"""
+_COLUMNS = "id, asked_at, history, clearance, answer, share_key, verdict, reason, comment"
+# Every place of an answer in which a document is named.
+_NAMES = """EXISTS (
+    SELECT 1 FROM json_each(answer, '$.citations') WHERE value ->> 'document' = :name
+    UNION ALL SELECT 1 FROM json_each(answer, '$.closest') WHERE value ->> 'document' = :name
+    UNION ALL SELECT 1 FROM json_each(answer, '$.successors') WHERE value ->> 'document' = :name
+)"""
+
+
+class Feedback(BaseModel):
+    """What a member thinks of an answer; no verdict takes an earlier one back."""
+
+    verdict: Verdict | None
+    reason: Reason | None = None
+    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An answer given: `asked_at` is ISO 8601 in UTC, `history` the earlier questions, oldest first.
+
+    `clearance` is the asker's. `share_key` is the key of its share link, if it has one.
+    """
+
+    id: str
+    asked_at: str
+    history: tuple[str, ...]
+    clearance: Audience
+    answer: Answer
+    share_key: str | None
+    feedback: Feedback
+
+
+class Journal:
+    """The answers given, in a file of its own under `home`. Thread safe."""
+
+    def __init__(self, home: Path) -> None:
+        """Open the journal, or begin one. Raises LibraryError when its file cannot be used."""
+        self._database = Database(home / "journal.sqlite")
+        self._database.create(_SCHEMA, _LAYOUT)
+        self._delete_old()
+
+    def close(self) -> None:
+        """Release the file."""
+        self._database.close()
+
+    def recorded(
+        self, events: Iterable[AnswerEvent], history: Sequence[str], clearance: Audience
+    ) -> Iterator[AnswerEvent]:
+        """The events of an answer, which is written down and gets its id before it is passed on."""
+        for event in events:
+            if isinstance(event, Answer):
+                event.id = _new_key()
+                self._insert(event, history, clearance)
+            yield event
+
+    def _insert(self, answer: Answer, history: Sequence[str], clearance: Audience) -> None:
+        values = {
+            "id": answer.id,
+            "asked_at": _moment(datetime.now(UTC)),
+            "question": answer.question,
+            "history": json.dumps(list(history), ensure_ascii=False),
+            "clearance": clearance,
+            "answer": answer.model_dump_json(),
+            "refused": answer.refused,
+        }
+        names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+        self._database.connection.execute(f"INSERT INTO answers ({names}) VALUES ({marks})", values)
+
+    def get(self, id_: str) -> Entry | None:
+        """The answer of this id."""
+        return next(iter(self._entries("id = ?", id_)), None)
+
+    def shared(self, key: str) -> Entry | None:
+        """The answer that is shared under this key."""
+        return next(iter(self._entries("share_key = ?", key)), None)
+
+    def unsatisfying(self, limit: int) -> list[Entry]:
+        """Answers that refused or were thumbed down, newest first."""
+        where = "(refused OR verdict = 'down') ORDER BY asked_at DESC, id LIMIT ?"
+        return self._entries(where, limit)
+
+    def _entries(self, where: str, *values: str | int) -> list[Entry]:
+        rows = self._database.connection.execute(f"SELECT {_COLUMNS} FROM answers WHERE {where}", values)
+        return [_entry(row) for row in rows]
+
+    def share(self, id_: str) -> str | None:
+        """The key under which an answer is shared from now on; None when there is no such answer."""
+        row = self._database.connection.execute(
+            "UPDATE answers SET share_key = ifnull(share_key, ?) WHERE id = ? RETURNING share_key",
+            (_new_key(), id_),
+        ).fetchone()
+        return row[0] if row else None
+
+    def unshare(self, id_: str) -> bool:
+        """Make the share link of an answer void; False when there is no such answer."""
+        return self._changed("UPDATE answers SET share_key = NULL WHERE id = ?", id_)
+
+    def rate(self, id_: str, feedback: Feedback) -> bool:
+        """Keep what a member thinks of an answer; False when there is no such answer."""
+        return self._changed(
+            "UPDATE answers SET verdict = ?, reason = ?, comment = ? WHERE id = ?",
+            *(feedback.verdict, feedback.reason, feedback.comment, id_),
+        )
+
+    def erase(self, ids: Iterable[str]) -> int:
+        """Delete answers with their questions, feedback and share links; returns how many there were."""
+        return sum(self._changed("DELETE FROM answers WHERE id = ?", id_) for id_ in ids)
+
+    def holding(self, document: str) -> list[str]:
+        """The ids of the answers that quote or name a document."""
+        rows = self._database.connection.execute(f"SELECT id FROM answers WHERE {_NAMES}", {"name": document})
+        return [id_ for (id_,) in rows]
+
+    def forget_document(self, document: str) -> int:
+        """Delete every answer that quotes or names a document; returns how many there were."""
+        cursor = self._database.connection.execute(f"DELETE FROM answers WHERE {_NAMES}", {"name": document})
+        self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # the log had it too
+        return cursor.rowcount
+
+    def _delete_old(self) -> None:
+        self._changed(
+            "DELETE FROM answers WHERE asked_at < ? AND share_key IS NULL AND verdict IS NULL",
+            _moment(datetime.now(UTC) - KEPT),
+        )
+
+    def _changed(self, statement: str, *values: str | None) -> bool:
+        return self._database.connection.execute(statement, values).rowcount > 0
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(16)  # 128 bits
+
+
+def _moment(when: datetime) -> str:
+    return when.isoformat(timespec="seconds")
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    id_, asked_at, history, clearance, answer, share_key, verdict, reason, comment = row
+    return Entry(
+        id=id_,
+        asked_at=asked_at,
+        history=tuple(json.loads(history)),
+        clearance=clearance,
+        answer=Answer.model_validate_json(answer),
+        share_key=share_key,
+        feedback=Feedback(verdict=verdict, reason=reason, comment=comment),
+    )
