@@ -29,13 +29,16 @@ _SWEPT, _MODEL = "swept", "embedding_model"  # keys of the catalogue's meta tabl
 class Library(Reader):
     """Documents and their sentence vectors under `settings.home`, to read all of and to change. Thread safe."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the library, or make an empty one. Raises LibraryError when it cannot be used."""
+    def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
+        """Open the library, or make an empty one. Raises LibraryError when it cannot be used.
+
+        `embedder` may be one that is loaded already.
+        """
         try:
             settings.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(f"The folder {settings.home} cannot be made ({error.strerror}).") from error
-        super().__init__(settings.home, Stores(settings.home), Embedder(settings))
+        super().__init__(settings.home, Stores(settings.home), embedder or Embedder(settings))
         self._readers = {
             clearance: Reader(self.home, self._stores, self.embedder, clearance) for clearance in AUDIENCES
         }

@@ -110,8 +110,7 @@ def open_library(embedder: Embedder) -> Iterator[Callable[[Path], Library]]:
     opened: list[Library] = []
 
     def open_(home: Path) -> Library:
-        library = Library(Settings(home=home))
-        library.embedder = embedder
+        library = Library(Settings(home=home), embedder)
         opened.append(library)
         return library
 
@@ -123,8 +122,7 @@ def open_library(embedder: Embedder) -> Iterator[Callable[[Path], Library]]:
 @pytest.fixture(scope="session")
 def sample(sample_home: Path, embedder: Embedder) -> Iterator[Answerer]:
     """Answers over corpus/ in this process. Tests must not change its library."""
-    with Library(Settings(home=sample_home)) as library:
-        library.embedder = embedder
+    with Library(Settings(home=sample_home), embedder) as library:
         yield Answerer(library)
 
 

@@ -22,6 +22,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bot.answer import Answerer
 from ingest.add import add_paths, find_files
+from ingest.document import AUDIENCES
 from ingest.embed import Embedder
 from ingest.errors import HuiwenError
 from ingest.library import Library
@@ -47,8 +48,7 @@ def home(tmp_path: Path) -> Path:
 def made_home(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
     """A home with two documents, to be copied."""
     folder = tmp_path_factory.mktemp("made")
-    with Library(Settings(home=folder / "home")) as library:
-        library.embedder = embedder
+    with Library(Settings(home=folder / "home"), embedder) as library:
         files = [written(folder / "会费说明.txt", DUES), written(folder / "走访.txt", VISIT)]
         assert [each.status for each in add_paths(library, files)] == ["added", "added"]
     return folder / "home"
@@ -76,8 +76,9 @@ def stored_versions(home: Path) -> dict[str, set[str]]:
     versions = {
         table: {row[0] for row in catalogue.execute(f"SELECT version FROM {table}")} for table in tables
     }
-    lexical = "SELECT version FROM lexical LEFT JOIN passages ON id = lexical.rowid"
-    versions["lexical"] = {row[0] for row in catalogue.execute(lexical)}
+    for audience in AUDIENCES:
+        lexical = f"SELECT version FROM lexical_{audience} LEFT JOIN passages ON id = lexical_{audience}.rowid"
+        versions[f"words for {audience}"] = {row[0] for row in catalogue.execute(lexical)}
     ids = [row[0] for row in chroma.execute("SELECT embedding_id FROM embeddings")]
     versions["vectors"] = {id_.partition(":")[0] for id_ in ids}
     catalogue.close()
@@ -134,7 +135,10 @@ def test_adding_a_folder_twice_changes_and_embeds_nothing(
 def test_list_and_show_tell_what_is_in(small_home: Path, huiwen: Huiwen) -> None:
     listed = json.loads(huiwen(small_home, "ingest", "list", "--json").stdout)
     assert [info["name"] for info in listed] == ["会费说明.txt", "走访.txt"]
-    assert set(listed[0]) == {"name", "version", "title", "kind", "date", "years", "script"}
+    assert set(listed[0]) == {
+        *("name", "version", "title", "kind", "date", "years", "script"),
+        *("audience", "supersedes", "added"),
+    }
     shown = json.loads(huiwen(small_home, "ingest", "show", "会费说明.txt", "--json").stdout)
     assert shown["text"] == DUES.strip() and len(shown["index"]) == len(shown["text"])
     assert DUES.strip() in huiwen(small_home, "ingest", "show", "会费说明.txt").stdout

@@ -1,0 +1,173 @@
+"""What staff decide about a document: who may read it, what it is called, what it replaces, whether it stays."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.answer import Answerer
+from ingest.add import add_file, add_paths, restore, revise
+from ingest.document import AUDIENCES, UNDECIDED, Audience, Decisions
+from ingest.errors import LibraryError
+from ingest.library import Library
+from ingest.schema import LAYOUT
+from ingest.tokens import tokenize
+
+OpenLibrary = Callable[[Path], Library]
+
+PUBLIC = "关于会费标准的说明\n普通会员每年缴纳会费八百元，理事单位每年缴纳三千元。\n会费在三月底以前缴清。\n"
+SECRET = (
+    "关于换届人选的会议纪要\n委员会提名欧阳砚秋为候任会长，表决时赞成二十一票。\n提名在公布以前不得外传。\n"
+)
+SECRET_QUESTION = "委员会提名谁为候任会长？"
+TELLING = ("欧阳砚秋", "换届人选", "赞成二十一票")
+
+
+@pytest.fixture
+def library(tmp_path: Path, open_library: OpenLibrary) -> Library:
+    library = open_library(tmp_path / "home")
+    add(library, tmp_path / "会费说明.txt", PUBLIC)
+    return library
+
+
+def add(library: Library, path: Path, text: str, audience: Audience | None = None) -> None:
+    path.write_text(text, encoding="utf-8")
+    (outcome,) = add_paths(library, [path], audience)
+    assert outcome.status in ("added", "replaced"), outcome
+
+
+def seen(library: Library, clearance: Audience) -> str:
+    """All that a person of this clearance is shown for a few questions."""
+    answerer = Answerer(library.reader(clearance))
+    answers = [answerer.ask(question) for question in (SECRET_QUESTION, "会费是多少？", "赞成多少票？")]
+    return "\n".join(
+        [
+            *(answer.model_copy(update={"timings_ms": {}}).model_dump_json() for answer in answers),
+            *answerer.examples("zh-Hans"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("audience", ["members", "committee"])
+def test_to_who_may_not_read_a_document_it_does_not_exist(
+    library: Library, tmp_path: Path, audience: Audience
+) -> None:
+    before = {clearance: seen(library, clearance) for clearance in AUDIENCES}
+    add(library, tmp_path / "换届人选.txt", SECRET, audience)
+    for clearance in AUDIENCES:
+        reader = library.reader(clearance)
+        if AUDIENCES.index(clearance) < AUDIENCES.index(audience):
+            # Not a word, not a score, not a frequency is another than without the document.
+            assert seen(library, clearance) == before[clearance]
+            assert reader.get("换届人选.txt") is None and reader.original("换届人选.txt") is None
+            assert [info.name for info in reader.documents()] == ["会费说明.txt"]
+        else:
+            assert "欧阳砚秋" in seen(library, clearance)
+            assert reader.original("换届人选.txt")
+    assert library.check() == []
+
+
+def test_an_audience_changed_takes_effect_everywhere(library: Library, tmp_path: Path) -> None:
+    add(library, tmp_path / "换届人选.txt", SECRET, "committee")
+    before = seen(library, "committee")
+    assert revise(library, "换届人选.txt", Decisions(audience="public")) == "replaced"
+    assert "欧阳砚秋" in seen(library, "public")
+    revise(library, "换届人选.txt", Decisions(audience="committee"))
+    assert "欧阳砚秋" not in seen(library, "members")
+    assert seen(library, "committee") == before
+    assert library.check() == []
+
+
+def test_a_new_version_of_a_file_keeps_what_was_decided(library: Library, tmp_path: Path) -> None:
+    add(library, tmp_path / "换届人选.txt", SECRET)
+    decisions = Decisions("换届提名", "2024-05-06", "decision", "committee", ("会费说明.txt",))
+    revise(library, "换届人选.txt", decisions)
+    add(library, tmp_path / "换届人选.txt", SECRET.replace("二十一票", "二十三票"))
+    document = library.get("换届人选.txt")
+    assert document and "二十三票" in document.text and document.decisions == decisions
+    assert (document.title, document.date, document.kind) == ("换届提名", "2024-05-06", "decision")
+
+
+def test_the_last_version_comes_back_and_forth(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match="会费说明"):
+        restore(library, "会费说明.txt")
+    add(library, tmp_path / "会费说明.txt", PUBLIC.replace("八百元", "九百五十元"))
+    for amount in ("八百元", "九百五十元", "八百元"):
+        restore(library, "会费说明.txt")
+        answer = Answerer(library).ask("普通会员每年缴纳多少会费？").answer
+        assert amount in answer, answer
+    assert library.check() == []
+
+
+def test_a_document_that_staff_say_supersedes_another_replaces_it(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "缴费新规.txt"
+    path.write_text("缴费新规\n自2025年起，普通会员每年缴纳会费一千二百元。\n", encoding="utf-8")
+    add_file(library, path, replace(UNDECIDED, supersedes=("会费说明.txt",)))
+    answer = Answerer(library).ask("普通会员每年缴纳多少会费？").answer
+    assert "一千二百元" in answer
+    assert "八百元" not in answer or "缴费新规" in answer.split("八百元")[0]
+
+
+def test_a_removed_document_leaves_no_word_in_any_file(library: Library, tmp_path: Path) -> None:
+    add(library, tmp_path / "换届人选.txt", SECRET)
+    add(library, tmp_path / "换届人选.txt", SECRET.replace("二十一票", "二十三票"))
+    traces = [trace.encode() for telling in TELLING for trace in (telling, " ".join(tokenize(telling)))]
+    assert held(library.home, traces[:2])
+    seen(library, "committee")  # fills the caches
+    library.remove("换届人选.txt")
+    assert held(library.home, traces) == []
+    assert "欧阳砚秋" not in seen(library, "committee")
+
+
+def held(home: Path, traces: list[bytes]) -> list[str]:
+    return [
+        str(path.relative_to(home))
+        for path in home.rglob("*")
+        if path.is_file() and any(trace in path.read_bytes() for trace in traces)
+    ]
+
+
+def test_a_library_of_the_first_layout_is_brought_over(
+    library: Library, tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    add(library, tmp_path / "换届人选.txt", SECRET)
+    before = seen(library, "public")
+    library.close()
+    old = tmp_path / "old"
+    shutil.copytree(library.home, old)
+    shutil.rmtree(old / "originals")
+    make_first_layout(old / "catalogue.sqlite")
+
+    migrated = open_library(old)
+    assert seen(migrated, "public") == before
+    assert migrated.check() == []
+    assert migrated.original("会费说明.txt") is None
+    add(migrated, tmp_path / "会费说明.txt", PUBLIC)  # the same content: now its file is kept
+    assert migrated.original("会费说明.txt")
+    assert seen(migrated, "public") == before
+    assert migrated.check() == []
+
+
+def make_first_layout(path: Path) -> None:
+    """What Huiwen's first released layout was, made from this one."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    assert connection.execute("PRAGMA user_version").fetchone()[0] == LAYOUT == 2
+    connection.execute(
+        'CREATE VIRTUAL TABLE lexical USING fts5 (context, body, tokenize = "unicode61 remove_diacritics 0")'
+    )
+    connection.execute("CREATE VIRTUAL TABLE terms USING fts5vocab (lexical, row)")
+    connection.execute(
+        "INSERT INTO lexical (rowid, context, body) SELECT rowid, context, body FROM lexical_public"
+    )
+    for audience in AUDIENCES:
+        connection.execute(f"DROP TABLE terms_{audience}")
+        connection.execute(f"DROP TABLE lexical_{audience}")
+    connection.execute("DROP INDEX document_audience")
+    connection.execute("DROP TABLE previous")
+    for column in ("digest", "decisions", "audience", "passages", "added"):
+        connection.execute(f"ALTER TABLE documents DROP COLUMN {column}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
