@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.access.cli import app as users_app
 from bot.cli import ask, serve
 from evals.questions import HALVES, Question, load_halves
 from ingest.cli import app as ingest_app
@@ -28,6 +29,7 @@ eval_app = typer.Typer(no_args_is_help=True, help="Measure the answers.")
 app.add_typer(ingest_app, name="ingest")
 app.command()(ask)
 app.command()(serve)
+app.add_typer(users_app, name="users")
 app.add_typer(eval_app, name="eval")
 
 JsonOut = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Write everything as JSON.")]

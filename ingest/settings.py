@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,7 +13,9 @@ class Settings(BaseSettings):
     `embedding_model` is a sentence-transformers name or folder; empty means the bundled model.
     `model` is a chat model as PROVIDER:NAME, `model_base_url` the address of its server if it is not the
     provider's own, `model_timeout` the seconds a written answer may take; empty means no chat model.
-    Keys are no settings: each provider reads its own environment variable.
+    `require_login` closes the chat to whoever has no account; `session_secret` signs the cookies, where the
+    key that the home keeps for itself will not do (several servers).
+    Providers' keys are no settings: each provider reads its own environment variable.
     """
 
     model_config = SettingsConfigDict(env_prefix="HUIWEN_", env_file=".env", extra="ignore")
@@ -24,3 +26,5 @@ class Settings(BaseSettings):
     model: str = ""
     model_base_url: str = ""
     model_timeout: float = Field(default=20.0, gt=0)
+    require_login: bool = False
+    session_secret: SecretStr = SecretStr("")

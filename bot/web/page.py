@@ -22,7 +22,7 @@ from ingest.fold import Language
 STATIC = Path(__file__).parent / "static"
 LANGUAGE_COOKIE = "huiwen_lang"
 
-_ICON = (
+ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
     "%3Crect width='32' height='32' rx='8' fill='%23a5282c'/%3E"
     "%3Cpath d='M8 9h16v11h-9l-5 4v-4H8z' fill='white'/%3E%3C/svg%3E"
@@ -94,10 +94,11 @@ class _PageEditor:
         headers["Cache-Control"] = "no-store"
         headers["Vary"] = "Accept-Language, Cookie"
         if "lang" in self._request.query_params:
-            headers.append("Set-Cookie", _language_cookie(language))
+            headers.append("Set-Cookie", language_cookie(language))
 
 
-def _language_cookie(language: Language) -> str:
+def language_cookie(language: Language) -> str:
+    """The Set-Cookie value that keeps a chosen language for a year."""
     cookie = SimpleCookie({LANGUAGE_COOKIE: language})
     cookie[LANGUAGE_COOKIE]["path"] = "/"
     cookie[LANGUAGE_COOKIE]["max-age"] = str(365 * 24 * 3600)
@@ -118,16 +119,17 @@ def _head(language: Language) -> str:
     locale = json.dumps(BROWSER_LOCALES[language])
     # Gradio takes its language from the browser only, so a choice made here has to be told through it.
     return (
-        f'<title>会问 Huiwen</title><link rel="icon" href="{_ICON}">'
+        f'<title>会问 Huiwen</title><link rel="icon" href="{ICON}">'
         f'<script id="huiwen-texts" type="application/json">{texts}</script>'
         f'<script>Object.defineProperty(navigator, "language", {{get: () => {locale}}})</script>'
-        f'<link rel="stylesheet" href="{_asset("huiwen.css")}">'
-        f'<script defer src="{_asset("huiwen.js")}"></script>'
+        f'<link rel="stylesheet" href="{asset_url("huiwen.css")}">'
+        f'<script defer src="{asset_url("huiwen.js")}"></script>'
     )
 
 
 @cache
-def _asset(name: str) -> str:
+def asset_url(name: str) -> str:
+    """The address of a static file of ours."""
     # The address changes with the content, so that no browser keeps an old file after an update.
     return f"/ui/{name}?{sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
@@ -140,7 +142,7 @@ def _header(language: Language) -> str:
     )
     return (
         '<header id="hw-header"><a id="hw-brand" href="/"><img alt="" width="30" height="30" '
-        f'src="{_ICON}"><span>会问 <b>Huiwen</b></span></a>'
+        f'src="{ICON}"><span>会问 <b>Huiwen</b></span></a>'
         f'<p id="hw-tagline">{escape(texts["tagline"])}</p>'
         f'<nav aria-label="{escape(texts["language_choice"])}">{choices}</nav>'
         f'<a id="hw-new" href="/">{escape(texts["new_chat"])}</a></header>'

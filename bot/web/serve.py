@@ -13,6 +13,7 @@ from ingest.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from bot.access.access import Access
     from bot.answer import Answerer
     from ingest.library import Library
 
@@ -27,16 +28,17 @@ def serve(settings: Settings, host: str, port: int) -> None:
     """
     listener = _bind(host, port)  # first, because what follows takes seconds
 
+    from bot.access.access import Access
     from bot.answer import Answerer
     from bot.writing.model import chat_model
     from ingest.library import Library
 
     model = chat_model(settings)
-    with Library(settings) as library:
+    with Library(settings) as library, Access(settings) as access:
         answerer = Answerer(library, model, settings.model_timeout)
-        app = create_app(library, answerer, settings)
+        app = create_app(library, answerer, access, settings)
         warming_up = Thread(target=_warm_up, args=(answerer,))
-        _run(app, listener, host, warming_up)
+        _run(app, listener, host, warming_up, access.setup_links.make())
         if warming_up.is_alive():
             warming_up.join()  # it reads the library, which closes now
 
@@ -48,13 +50,16 @@ def _warm_up(answerer: "Answerer") -> None:
         print(error, file=sys.stderr, flush=True)
 
 
-def create_app(library: "Library", answerer: "Answerer", settings: Settings) -> "FastAPI":
+def create_app(library: "Library", answerer: "Answerer", access: "Access", settings: Settings) -> "FastAPI":
     """The whole web application."""
+    from bot.access.install import add_gate, add_pages
     from bot.web.api import create_api
     from bot.web.mount import mount_chat
 
     app = create_api(library, answerer)
+    add_pages(app, access)
     mount_chat(app, answerer, settings.home / "tmp" / "chat")
+    add_gate(app, access, settings)
     return app
 
 
@@ -75,7 +80,16 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(app: "FastAPI", listener: socket.socket, host: str, warming_up: Thread) -> None:
+def _invitation(link: str) -> str:
+    return (
+        "There is no admin yet. This link sets up the admin, once, within 24 hours:\n"
+        f"还没有管理员，请用下面的链接设置（24 小时内有效，只能用一次）：\n{link}"
+    )
+
+
+def _run(
+    app: "FastAPI", listener: socket.socket, host: str, warming_up: Thread, setup_link: str | None
+) -> None:
     import uvicorn
 
     shown_host = f"[{host}]" if ":" in host else host
@@ -86,6 +100,8 @@ def _run(app: "FastAPI", listener: socket.socket, host: str, warming_up: Thread)
             await super().startup(sockets)
             if self.started:
                 print(f"Huiwen is ready: {address}  会问已就绪", flush=True)
+                if setup_link:
+                    print(_invitation(f"{address}/setup?token={setup_link}"), flush=True)
                 warming_up.start()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
