@@ -1,80 +1,87 @@
 """The door for files: what a file is, by name and by content, and its text as blocks."""
 
-import io
 import logging
-import re
 import warnings
-import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from ingest.document import LoadedFile
 from ingest.errors import LoadError
-from ingest.formats import html, pdf, sheet, text, word
+from ingest.formats import html, image, mail, odf, office, pdf, rtf, sheet, slides, text, word
+from ingest.formats.kinds import kind_of
 
-SUPPORTED: Final[frozenset[str]] = frozenset(
-    {".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf", ".xlsx", ".csv"}
-)
-_TEXTS: Final = {
+_Loader = Callable[[bytes], LoadedFile]
+_TEXTS: Final[dict[str, _Loader]] = {  # suffix of a file whose content is no more than text
     ".txt": text.load_text,
     ".md": text.load_markdown,
     ".markdown": text.load_markdown,
     ".html": html.load_html,
     ".htm": html.load_html,
     ".csv": sheet.load_csv,
+    ".xls": sheet.load_csv,  # what many programs export under that name
+    ".eml": mail.load_mail,
 }
+_BINARIES: Final[dict[str, _Loader]] = {  # what the content is
+    ".pdf": pdf.load_pdf,
+    ".docx": word.load_docx,
+    ".xlsx": sheet.load_xlsx,
+    ".pptx": slides.load_pptx,
+    ".odt": odf.load_odf,
+    ".rtf": rtf.load_rtf,
+    ".doc": office.load_doc,
+    ".xls": office.load_xls,
+    ".ppt": office.load_ppt,
+    **dict.fromkeys((".png", ".jpg", ".tif", ".bmp", ".webp"), image.load_image),
+}
+_AS_WRITTEN: Final = {  # markup that is shown as it is written where the name says so
+    ".html": (".md", ".markdown"),
+    ".xml": (".txt", ".md", ".markdown", ".csv", ".html", ".htm"),
+    ".svg": (".txt", ".md", ".markdown", ".csv"),
+}
+_OTHER_NAMES: Final = frozenset({".ods", ".odp", ".wps", ".et", ".dps", ".jpeg", ".tiff"})
+SUPPORTED: Final[frozenset[str]] = frozenset({*_TEXTS, *_BINARIES, *_OTHER_NAMES})
+SCANS: Final[frozenset[str]] = frozenset(
+    {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}
+)  # what may have to be read by OCR, which takes seconds a page
 _MEGABYTE: Final = 1 << 20
-_MAX_SIZE: Final = 200 * _MEGABYTE
-_MAX_UNPACKED: Final = 1024 * _MEGABYTE
-_MAX_RATIO: Final = 200
+_MAX_SIZE: Final = 100 * _MEGABYTE
+_MAX_CHARACTERS: Final = 5_000_000  # five long novels; more would take hours to embed
 _SAVE_AS_DOCX: Final = "save it as .docx or .pdf. / 不支持的格式，请另存为 .docx 或 .pdf。"
 _SAVE_AS_XLSX: Final = "save it as .xlsx. / 不支持的格式，请另存为 .xlsx。"
 _SAVE_AS_PDF: Final = "save it as .pdf. / 不支持的格式，请另存为 .pdf。"
+_SAVE_AS_JPG: Final = "save it as .jpg or .png. / 不支持的格式，请另存为 .jpg 或 .png。"
+_NO_MACROS: Final = (
+    "it may hold macros (programs); save it as .docx, .xlsx or .pptx."
+    " / 文件可能含有宏（程序），请另存为 .docx、.xlsx 或 .pptx。"
+)
 _ADVICE: Final = {
-    **dict.fromkeys((".doc", ".wps", ".rtf", ".odt", ".pages"), _SAVE_AS_DOCX),
-    **dict.fromkeys((".xls", ".et", ".ods", ".numbers", ".xlsm", ".xlsb"), _SAVE_AS_XLSX),
-    **dict.fromkeys((".ppt", ".pptx", ".dps", ".odp", ".key", ".ofd"), _SAVE_AS_PDF),
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"), _SAVE_AS_PDF),
+    **dict.fromkeys((".pages", ".xml"), _SAVE_AS_DOCX),
+    **dict.fromkeys((".numbers", ".xlsb"), _SAVE_AS_XLSX),
+    **dict.fromkeys((".ppsx", ".key", ".ofd"), _SAVE_AS_PDF),
+    **dict.fromkeys((".gif", ".svg", ".heic", ".heif"), _SAVE_AS_JPG),
+    **dict.fromkeys((".docm", ".dotm", ".xlsm", ".xltm", ".pptm", ".ppsm", ".potm"), _NO_MACROS),
     **dict.fromkeys((".zip", ".rar", ".7z", ".gz", ".tar"), "unpack it first. / 不支持压缩包，请先解压。"),
+    ".msg": "save it as .eml. / 不支持的格式，请另存为 .eml。",
 }
 _OTHER: Final = (
-    "use .txt, .md, .html, .docx, .pdf, .xlsx or .csv."
-    " / 不支持的格式，请使用 .txt、.md、.html、.docx、.pdf、.xlsx 或 .csv。"
-)
-_MAGIC: Final = (  # what a file begins with → the suffix it should have
-    (b"PK\x03\x04", ".zip"),
-    (b"PK\x05\x06", ".zip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".doc"),
-    (b"{\\rtf", ".rtf"),
-    (b"Rar!\x1a\x07", ".rar"),
-    (b"7z\xbc\xaf\x27\x1c", ".7z"),
-    (b"\x1f\x8b", ".gz"),
-    (b"\x89PNG\r\n", ".png"),
-    (b"\xff\xd8\xff", ".jpg"),
-    (b"GIF8", ".gif"),
-    (b"II*\x00", ".tif"),
-    (b"MM\x00*", ".tif"),
-)
-_HTML: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])",
-    re.IGNORECASE | re.DOTALL,
-)
-_PASSWORD: Final = (
-    "The file is protected by a password; save a copy without it. / 文件有密码保护，请另存为无密码的副本。"
+    "use .txt, .md, .html, .docx, .pdf, .xlsx, .pptx or .csv."
+    " / 不支持的格式，请使用 .txt、.md、.html、.docx、.pdf、.xlsx、.pptx 或 .csv。"
 )
 _CUT_OFF: Final = (
     "The file is damaged or cut off; copy or download it again. / 文件损坏或不完整，请重新获取。"
 )
 _NOT_READABLE: Final = "The file cannot be read; check its permissions. / 无法读取文件，请检查权限。"
 _NO_TEXT: Final = "No text was found in the file. / 文件中没有文字。"
-_TOO_LARGE: Final = "The file is too large (over 200 MB); split it. / 文件太大（超过 200 MB），请拆分。"
-_BOMB: Final = "The file unpacks to an unreasonable size and was refused. / 文件解压后体积异常，已拒绝。"
-_LOGGERS: Final = ("trafilatura", "htmldate", "pypdfium2", "openpyxl", "msoffcrypto")
+_TOO_LARGE: Final = "The file is too large (over 100 MB); split it. / 文件太大（超过 100 MB），请拆分。"
+_TOO_LONG: Final = "The file has too much text (over 5 million characters); split it. / 文件文字太多（超过 500 万字），请拆分。"
+_LOGGERS: Final = ("trafilatura", "htmldate", "pypdfium2", "openpyxl", "msoffcrypto", "PIL")
 
 
 def load(path: Path) -> LoadedFile:
     """The text of a file as blocks. A wrong suffix does not matter where the content is clear.
 
+    For files of unknown origin use `ingest.worker.Loader`, which calls this in a process of its own.
     Raises LoadError, whose one line says why the file cannot be used and what to do.
     """
     for name in _LOGGERS:
@@ -89,6 +96,8 @@ def load(path: Path) -> LoadedFile:
         raise LoadError(_CUT_OFF) from error
     if not any(block.text.strip() for block in loaded.blocks):
         raise LoadError(_NO_TEXT)
+    if sum(len(block.text) for block in loaded.blocks) > _MAX_CHARACTERS:
+        raise LoadError(_TOO_LONG)
     return loaded
 
 
@@ -99,21 +108,13 @@ def _load(path: Path) -> LoadedFile:
     if suffix not in SUPPORTED:
         raise LoadError(f"Files of this kind ({suffix or '-'}) are not read: {_ADVICE.get(suffix, _OTHER)}")
     data = _read(path)
-    match content := _content(data):
-        case ".pdf":
-            return pdf.load_pdf(data)
-        case ".docx":
-            return word.load_docx(data)
-        case ".xlsx":
-            return sheet.load_xlsx(data)
-        case ".html" if suffix not in (".md", ".markdown"):
-            return html.load_html(data)
-        case None | ".html":
-            return _load_as_text(data, suffix)
-        case _:
-            raise LoadError(
-                f"The content is really {content}: {_ADVICE.get(content, _OTHER)} (内容实为 {content})"
-            )
+    kind = kind_of(data)
+    if kind is None or suffix in _AS_WRITTEN.get(kind, ()):
+        return _load_as_text(data, suffix)
+    loader = _TEXTS[kind] if kind == ".html" else _BINARIES.get(kind)
+    if loader is None:
+        raise LoadError(f"The content is really {kind}: {_ADVICE.get(kind, _OTHER)} (内容实为 {kind})")
+    return loader(data)
 
 
 def _read(path: Path) -> bytes:
@@ -126,59 +127,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise LoadError(_NOT_READABLE) from error
-
-
-def _content(data: bytes) -> str | None:
-    """The suffix that the content deserves; None when it must be text. Raises LoadError if it is locked."""
-    if b"%PDF-" in data[:1024]:
-        return ".pdf"
-    kind = next((suffix for magic, suffix in _MAGIC if data.startswith(magic)), None)
-    if kind == ".zip":
-        return _package_kind(data)
-    if kind == ".doc":
-        return _compound_kind(data)
-    return ".html" if kind is None and _HTML.match(data[:65536]) else kind
-
-
-def _package_kind(data: bytes) -> str:
-    """What a zip archive is: a Word or Excel document, or something else. Refuses zip bombs."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = archive.infolist()
-    unpacked = sum(member.file_size for member in members)
-    packed = sum(member.compress_size for member in members)
-    if unpacked > _MAX_UNPACKED or (unpacked > _MEGABYTE and unpacked > _MAX_RATIO * packed):
-        raise LoadError(_BOMB)
-    if any(member.flag_bits & 1 for member in members):
-        raise LoadError(_PASSWORD)
-    names = {member.filename for member in members}
-    for part, suffix in (
-        ("word/document.xml", ".docx"),
-        ("xl/workbook.xml", ".xlsx"),
-        ("ppt/presentation.xml", ".pptx"),
-        ("content.xml", ".odt"),
-    ):
-        if part in names:
-            return suffix
-    return ".zip"
-
-
-def _compound_kind(data: bytes) -> str:
-    """What an OLE container is: an encrypted Office file (refused), or one of the old binary formats."""
-    import msoffcrypto.exceptions  # type: ignore[import-untyped]
-    import olefile  # type: ignore[import-untyped]
-
-    with olefile.OleFileIO(io.BytesIO(data)) as container:
-        if container.exists("EncryptedPackage"):
-            raise LoadError(_PASSWORD)
-        streams = {"WordDocument": ".doc", "Workbook": ".xls", "Book": ".xls", "PowerPoint Document": ".ppt"}
-        kind = next((suffix for name, suffix in streams.items() if container.exists(name)), ".doc")
-    try:
-        encrypted = msoffcrypto.OfficeFile(io.BytesIO(data)).is_encrypted()
-    except msoffcrypto.exceptions.FileFormatError:  # another program's container
-        encrypted = False
-    if encrypted:
-        raise LoadError(_PASSWORD)
-    return kind
 
 
 def _load_as_text(data: bytes, suffix: str) -> LoadedFile:

@@ -2,8 +2,10 @@
 
 import ctypes
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -12,6 +14,7 @@ from ingest.document import LoadedFile
 from ingest.errors import LoadError
 from ingest.formats.layout import page_blocks, without_running_lines
 from ingest.formats.lines import Line, is_wide
+from ingest.formats.ocr import poor_scan_warnings, read_image
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage  # type: ignore[import-untyped]
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 _PDFIUM_LOCK: Final = Lock()  # PDFium works for one thread at a time
 _OCR_DPI: Final = 200
 _MAX_OCR_SIDE: Final = 4000  # pixels; a page may claim to be a wall poster
+_MAX_PAGES: Final = 5000
 _FEW_CHARACTERS: Final = 20
 _TABLE_GAP: Final = 1.5  # letter sizes between two cells, more than justified text ever has
 _HYPHEN: Final = "\x02"  # PDFium's mark for a word divided at the line's end
@@ -39,14 +43,21 @@ def load_pdf(data: bytes) -> LoadedFile:
 
     Raises LoadError for a file that is cut off or protected by a password.
     """
-    import pypdfium2
-
     # PDFium repairs a file that is cut off and silently shows its first pages only.
     if b"%%EOF" not in data[-4096:]:
         raise LoadError("The PDF is cut off; copy or download it again. / PDF 文件不完整，请重新复制或下载。")
+    with opened(data) as document:
+        return _read(document)
+
+
+@contextmanager
+def opened(source: bytes | Path) -> "Iterator[PdfDocument]":
+    """A PDF for one thread at a time. Raises LoadError for one that is protected by a password."""
+    import pypdfium2
+
     with _PDFIUM_LOCK:
         try:
-            document = pypdfium2.PdfDocument(data)
+            document = pypdfium2.PdfDocument(source)
         except pypdfium2.PdfiumError as error:
             if "password" in str(error).lower():
                 raise LoadError(
@@ -55,27 +66,31 @@ def load_pdf(data: bytes) -> LoadedFile:
                 ) from error
             raise
         try:
-            return _read(document)
+            yield document
         finally:
             document.close()
 
 
 def _read(document: "PdfDocument") -> LoadedFile:
+    if len(document) > _MAX_PAGES:
+        raise LoadError(
+            f"The PDF has more than {_MAX_PAGES:,} pages; split it. / PDF 超过 {_MAX_PAGES:,} 页，请拆分。"
+        )
     pages: list[list[Line]] = []
     heights: list[float] = []
-    scanned = False
+    certainties: dict[int, float] = {}  # of scanned pages
     for number, page in enumerate(document, start=1):
         lines = _text_lines(page, number)
         if _is_scan(page, lines):
-            lines, scanned = _scanned_lines(page, number), True
+            lines, certainties[number] = _scanned_lines(page, number)
         pages.append(lines)
         heights.append(page.get_height())
         page.close()
     pages = without_running_lines(pages, heights)
     title = document.get_metadata_value("Title").strip()
     named = title and not title.lower().startswith(("microsoft word", "untitled", "(anonymous"))
-    blocks = page_blocks(pages, size_tolerance=0.25 if scanned else 0.1)
-    return LoadedFile(tuple(blocks), title if named else None)
+    blocks = page_blocks(pages, size_tolerance=0.25 if certainties else 0.1)
+    return LoadedFile(tuple(blocks), title if named else None, poor_scan_warnings(certainties))
 
 
 def _is_scan(page: "PdfPage", lines: list[Line]) -> bool:
@@ -94,9 +109,7 @@ def _is_scan(page: "PdfPage", lines: list[Line]) -> bool:
     return False
 
 
-def _scanned_lines(page: "PdfPage", number: int) -> list[Line]:
-    from ingest.formats.ocr import read_image
-
+def _scanned_lines(page: "PdfPage", number: int) -> tuple[list[Line], float]:
     scale = min(_OCR_DPI / 72, _MAX_OCR_SIDE / max(page.get_size()))
     image = page.render(scale=scale).to_pil().convert("RGB")
     import numpy as np

@@ -1,0 +1,60 @@
+"""A page as a picture, to stand beside its text: of a PDF, or of a picture that was read by OCR."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ingest.errors import LoadError
+from ingest.formats import image, pdf
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_MIN_WIDTH: Final = 50
+_MAX_WIDTH: Final = 2400  # pixels
+_MAX_PIXELS: Final = 12_000_000  # a page may be as narrow and as long as it likes
+
+
+def page_image(path: Path, page: int, width: int = 1000) -> bytes:
+    """A PNG of page `page` (from 1) of a PDF or picture, `width` pixels wide, less where it would be huge.
+
+    Raises LoadError when the file has no such page or no pages that can be shown.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(1024)
+        width = min(max(width, _MIN_WIDTH), _MAX_WIDTH)
+        picture = _pdf_page(path, page, width) if b"%PDF-" in start else _picture(path, page, width)
+    except (LoadError, ImportError, MemoryError):
+        raise
+    except Exception as error:  # whatever a parser throws at a damaged file
+        raise LoadError("The page cannot be shown. / 无法显示该页。") from error
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _pdf_page(path: Path, number: int, width: int) -> "Image":
+    with pdf.opened(path) as document:
+        _check(number, len(document))
+        page = document[number - 1]
+        across, down = page.get_size()
+        scale = min(width / across, (_MAX_PIXELS / (across * down)) ** 0.5)
+        return page.render(scale=scale).to_pil().convert("RGB")  # type: ignore[no-any-return]
+
+
+def _picture(path: Path, number: int, width: int) -> "Image":
+    from PIL import Image
+
+    with Image.open(path, formats=image.FORMATS) as opened:
+        _check(number, getattr(opened, "n_frames", 1) if opened.format == "TIFF" else 1)
+        opened.seek(number - 1)
+        picture = image.upright(opened)
+    # A picture is made smaller, never larger.
+    picture.thumbnail((width, max(1, _MAX_PIXELS // width)))
+    return picture
+
+
+def _check(number: int, count: int) -> None:
+    if not 1 <= number <= count:
+        raise LoadError(f"The file has no page {number}. / 文件没有第 {number} 页。")
