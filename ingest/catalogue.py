@@ -144,12 +144,12 @@ class Catalogue:
             for name, version, title, kind, date, years, script, audience, given, added in rows
         ]
 
-    def existing(self, versions: Sequence[str]) -> set[str]:
-        """Those of `versions` that are in."""
+    def digests(self, versions: Sequence[str]) -> dict[str, str]:
+        """The digest of the file of each of `versions` that is in."""
         rows = self.database.connection.execute(
-            f"SELECT version FROM documents WHERE version IN ({_marks(versions)})", versions
+            f"SELECT version, digest FROM documents WHERE version IN ({_marks(versions)})", versions
         )
-        return {version for (version,) in rows}
+        return dict(rows.fetchall())
 
     def passages(self, audiences: Sequence[Audience]) -> int:
         """How many passages the documents of these audiences have."""

@@ -96,8 +96,10 @@ class DocumentCache:
         """The document of a version as of `generation`."""
         with self._lock:
             if generation > self._generation:
-                for gone in self._documents.keys() - self._catalogue.existing(list(self._documents)):
-                    del self._documents[gone]
+                digests = self._catalogue.digests(list(self._documents))
+                for cached, document in list(self._documents.items()):
+                    if digests.get(cached) != document.digest:
+                        del self._documents[cached]
                 self._generation = generation
             if version in self._documents:
                 self._documents.move_to_end(version)

@@ -80,8 +80,7 @@ def assert_sound(library: Library, answer: Answer) -> None:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Library]:
     """The report above, ingested as it is."""
-    with Library(Settings(home=tmp_path_factory.mktemp("report"))) as library:
-        library.embedder = embedder
+    with Library(Settings(home=tmp_path_factory.mktemp("report")), embedder) as library:
         list(add_documents(library, [document_from_text("年度工作會議.txt", REPORT)]))
         yield library
 
