@@ -91,9 +91,19 @@ def _add_file(library: Library, file: Path, audience: Audience | None) -> Status
 def add_file(library: Library, file: Path, decisions: Decisions) -> Status:
     """Add a file with what staff decided about it. Raises LoadError when it cannot be read."""
     with library.arriving(file) as (copy, digest):
-        document = make_document(file.name, digest, load(copy), decisions)
-        vectors = library.embedder.documents(_index_quotes([document]))
-        return library.put(document, vectors, copy)
+        return _put(library, copy, digest, load(copy), decisions)
+
+
+def add_loaded(library: Library, file: Path, loaded: LoadedFile, decisions: Decisions) -> Status:
+    """Add a file that was read before, as `loaded`. Raises LoadError when no text is left of it."""
+    with library.arriving(file) as (copy, digest):
+        return _put(library, copy, digest, loaded, decisions)
+
+
+def _put(library: Library, copy: Path, digest: str, loaded: LoadedFile, decisions: Decisions) -> Status:
+    document = make_document(copy.name, digest, loaded, decisions)
+    vectors = library.embedder.documents(_index_quotes([document]))
+    return library.put(document, vectors, copy)
 
 
 def revise(library: Library, name: str, decisions: Decisions) -> Status:
