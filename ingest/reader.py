@@ -97,9 +97,13 @@ class DocumentCache:
         with self._lock:
             if generation > self._generation:
                 digests = self._catalogue.digests(list(self._documents))
-                for cached, document in list(self._documents.items()):
-                    if digests.get(cached) != document.digest:
-                        del self._documents[cached]
+                stale = [
+                    each.version
+                    for each in self._documents.values()
+                    if digests.get(each.version) != each.digest
+                ]
+                for gone in stale:
+                    del self._documents[gone]
                 self._generation = generation
             if version in self._documents:
                 self._documents.move_to_end(version)
