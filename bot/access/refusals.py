@@ -40,7 +40,7 @@ def _response(request: Request, reason: Reason) -> Response:
         return message_page(request, reason, _STATUS[reason])
     detail = TEXTS[request_language(request)][reason]
     response = JSONResponse({"detail": detail}, _STATUS[reason])
-    if _STATUS[reason] == 401:
+    if reason == "bad_token":
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 

@@ -146,7 +146,7 @@ _ZH_HANT = {
 _EN = {
     "log_in": "Log in",
     "log_out": "Log out",
-    "account": "My account",
+    "account": "Account",
     "back": "Back to the chat",
     "name": "User name",
     "password": "Password",

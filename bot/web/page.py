@@ -16,6 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.access.texts import TEXTS as ACCESS_TEXTS
+from bot.access.visitor import visitor
 from bot.web.texts import BROWSER_LOCALES, LANGUAGE_NAMES, LANGUAGES, TEXTS, interface_language
 from ingest.fold import Language
 
@@ -87,7 +89,8 @@ class _PageEditor:
 
     def _edit(self) -> None:
         language = request_language(self._request)
-        self._body = dress_page(self._body.decode(), language).encode()
+        is_known = visitor(self._request).name is not None
+        self._body = dress_page(self._body.decode(), language, is_known).encode()
         headers = MutableHeaders(raw=self._start["headers"])
         headers["Content-Length"] = str(len(self._body))
         headers["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
@@ -106,11 +109,11 @@ def language_cookie(language: Language) -> str:
     return cookie[LANGUAGE_COOKIE].OutputString()
 
 
-def dress_page(html: str, language: Language) -> str:
-    """Gradio's start page with our language, head, header and source panel."""
+def dress_page(html: str, language: Language, is_known: bool) -> str:
+    """Gradio's start page with our language, head, header and source panel; `is_known`: is logged in."""
     html = _SOCIAL_TAGS.sub("", html.replace('lang="en"', f'lang="{BROWSER_LOCALES[language]}"', 1))
     html = html.replace("<head>", "<head>" + _head(language), 1)
-    html = html.replace("<gradio-app", _header(language) + "<gradio-app", 1)
+    html = html.replace("<gradio-app", _header(language, is_known) + "<gradio-app", 1)
     return html.replace("</gradio-app>", "</gradio-app>" + _panel(language), 1)
 
 
@@ -134,8 +137,9 @@ def asset_url(name: str) -> str:
     return f"/ui/{name}?{sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
-def _header(language: Language) -> str:
+def _header(language: Language, is_known: bool) -> str:
     texts = TEXTS[language]
+    account, account_label = ("/account", "account") if is_known else ("/login", "log_in")
     choices = "".join(
         f'<a href="/?lang={code}" lang="{code}"{" aria-current=true" if code == language else ""}>{name}</a>'
         for code, name in ((code, LANGUAGE_NAMES[code]) for code in LANGUAGES)
@@ -145,6 +149,7 @@ def _header(language: Language) -> str:
         f'src="{ICON}"><span>会问 <b>Huiwen</b></span></a>'
         f'<p id="hw-tagline">{escape(texts["tagline"])}</p>'
         f'<nav aria-label="{escape(texts["language_choice"])}">{choices}</nav>'
+        f'<a id="hw-account" href="{account}">{escape(ACCESS_TEXTS[language][account_label])}</a>'
         f'<a id="hw-new" href="/">{escape(texts["new_chat"])}</a></header>'
     )
 
