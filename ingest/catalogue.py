@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 
 from ingest import lexical
 from ingest.database import Database
@@ -56,6 +57,13 @@ class Catalogue:
     def set_meta(self, key: str, value: str) -> None:
         """Store a value of the library as a whole."""
         self.database.connection.execute("REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def identity(self) -> str:
+        """A name that no other library has, 16 hexadecimal digits."""
+        new = "INSERT OR IGNORE INTO meta VALUES ('identity', ?)"  # another process may be faster
+        if self.meta("identity") is None:
+            self.database.connection.execute(new, (token_hex(8),))
+        return str(self.meta("identity"))
 
     def generation(self) -> int:
         """How often the library has changed."""

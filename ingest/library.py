@@ -23,7 +23,8 @@ from ingest.settings import Settings
 Status = Literal["added", "replaced", "unchanged"]
 
 _LOCK_SECONDS = 60.0
-_SWEPT, _MODEL = "swept", "embedding_model"  # keys of the catalogue's meta table
+_SWEPT, _MODEL, _PLACE = "swept", "embedding_model", "vectors"  # keys of the catalogue's meta table
+_PLACES = {"folder": "in its own folder, not on a Chroma server", "server": "on a Chroma server"}
 
 
 class Library(Reader):
@@ -38,7 +39,7 @@ class Library(Reader):
             settings.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(f"The folder {settings.home} cannot be made ({error.strerror}).") from error
-        super().__init__(settings.home, Stores(settings.home), embedder or Embedder(settings))
+        super().__init__(settings.home, Stores(settings), embedder or Embedder(settings))
         self._readers = {
             clearance: Reader(self.home, self._stores, self.embedder, clearance) for clearance in AUDIENCES
         }
@@ -88,6 +89,7 @@ class Library(Reader):
             if original:
                 self._stores.originals.keep(original, document.digest)
             self._catalogue.set_meta(_MODEL, self.embedder.name)
+            self._catalogue.set_meta(_PLACE, self._vectors.place.kind)
             self._vectors.put(ids, vectors, document.decisions.audience)
             self._catalogue.put(document)
             self._vectors.delete(stale)
@@ -157,13 +159,26 @@ class Library(Reader):
             self._stores.originals.sweep(self._catalogue.originals())
 
     def _check_model(self) -> None:
-        """The vectors of two models cannot be compared: refuse to mix them."""
+        """The vectors of two models cannot be compared, and those left in another place are not found: refuse."""
         built_by = self._catalogue.meta(_MODEL)
         if built_by not in (None, self.embedder.name):
             raise LibraryError(
                 f"The library {self.home} was built with the embedding model {built_by!r}, but "
                 f"{self.embedder.name!r} is set. Set HUIWEN_EMBEDDING_MODEL back, or use another HUIWEN_HOME."
             )
+        place = self._catalogue.meta(_PLACE) or (
+            "folder" if built_by else None
+        )  # once there were but folders
+        if place not in (None, self._vectors.place.kind):
+            raise LibraryError(
+                f"The vectors of the library {self.home} are {_PLACES[place]}. Set HUIWEN_CHROMA back, or use "
+                "another HUIWEN_HOME and add the documents again. / 请恢复原来的 HUIWEN_CHROMA 设置，"
+                "或换一个 HUIWEN_HOME 重新添加文件。"
+            )
+
+    def ping(self) -> None:
+        """Raise LibraryError when the vectors cannot be read, such as when a Chroma server is down."""
+        self._vectors.ping()
 
     def check(self) -> list[str]:
         """What disagrees between the stores, one sentence each; nothing when all is well."""

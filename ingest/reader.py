@@ -8,10 +8,12 @@ from pathlib import Path
 
 from ingest import lexical
 from ingest.catalogue import Catalogue, DocumentInfo, sentence_id
+from ingest.chroma import ChromaFolder, ChromaServer, Place
 from ingest.document import AUDIENCES, Audience, Document
 from ingest.embed import Embedder, Vectors
 from ingest.lexical import PassageHit
 from ingest.originals import Originals
+from ingest.settings import Settings
 from ingest.vectors import VectorStore
 
 _CACHED_DOCUMENTS = 512
@@ -120,11 +122,16 @@ class DocumentCache:
 class Stores:
     """What a library consists of, shared by its readers."""
 
-    def __init__(self, home: Path) -> None:
-        self.catalogue = Catalogue(home / "catalogue.sqlite")
-        self.vectors = VectorStore(home / "chroma")
-        self.originals = Originals(home / "originals")
+    def __init__(self, settings: Settings) -> None:
+        self.catalogue = Catalogue(settings.home / "catalogue.sqlite")
+        self.vectors = VectorStore(_place(settings, self.catalogue))
+        self.originals = Originals(settings.home / "originals")
         self.documents = DocumentCache(self.catalogue)
+
+
+def _place(settings: Settings, catalogue: Catalogue) -> Place:
+    server = settings.chroma.get_secret_value()
+    return ChromaServer(server, catalogue.identity()) if server else ChromaFolder(settings.home / "chroma")
 
 
 def _split(id_: str) -> tuple[str, int]:

@@ -13,6 +13,8 @@ class Settings(BaseSettings):
     `embedding_model` is a sentence-transformers name or folder; empty means the bundled model.
     `model` is a chat model as PROVIDER:NAME, `model_base_url` the address of its server if it is not the
     provider's own, `model_timeout` the seconds a written answer may take; empty means no chat model.
+    `chroma` is the address of a Chroma server for the vectors, a secret because it may hold a password; empty
+    means that they are kept in `home`.
     `require_login` closes the chat to whoever has no account; `session_secret` signs the cookies, where the
     key that the home keeps for itself will not do (several servers).
     Providers' keys are no settings: each provider reads its own environment variable.
@@ -26,5 +28,6 @@ class Settings(BaseSettings):
     model: str = ""
     model_base_url: str = ""
     model_timeout: float = Field(default=20.0, gt=0)
+    chroma: SecretStr = SecretStr("")
     require_login: bool = False
     session_secret: SecretStr = SecretStr("")

@@ -3,24 +3,18 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ingest.document import Audience
+from ingest.chroma import Place
+from ingest.document import AUDIENCES, Audience
 from ingest.embed import Vectors
-from ingest.errors import DAMAGE_ADVICE, LibraryError
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
-_COLLECTIONS: dict[Audience, str] = {
-    "public": "sentences",
-    "members": "sentences-members",
-    "committee": "sentences-committee",
-}
 _PAGE = 10_000  # ids a `get` asks for; Chroma refuses 32,000 and more
 _SEARCH_WIDTH = 400  # neighbours HNSW keeps while searching; at least as many as are ever asked for
 
@@ -32,8 +26,8 @@ class VectorStore:
     the catalogue, says when to open it anew.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, place: Place) -> None:
+        self.place = place
         self._lock = threading.RLock()
         self._client: ClientAPI | None = None
         self._collections: dict[Audience, Collection] = {}  # those that exist
@@ -94,6 +88,12 @@ class VectorStore:
                 for id_ in collection.get(include=[], limit=_PAGE, offset=start)["ids"]
             ]
 
+    def ping(self) -> None:
+        """Raise LibraryError when the store does not answer."""
+        with self._using():
+            assert self._client is not None
+            self._client.heartbeat()
+
     def reopen(self, generation: int) -> None:
         """See what other processes wrote up to `generation`."""
         with self._lock:
@@ -116,6 +116,7 @@ class VectorStore:
     def _using(self, generation: int | None = None) -> "Iterator[dict[Audience, Collection]]":
         """The open collections, at least as new as `generation`; Chroma's errors become errors for people."""
         from chromadb.errors import ChromaError
+        from httpx import HTTPError
 
         with self._lock:
             if generation is not None:
@@ -124,26 +125,22 @@ class VectorStore:
                 if self._client is None:
                     self._open()
                 yield self._collections
-            except (ChromaError, OSError, ValueError) as error:
-                raise LibraryError(
-                    f"The vector store in {self.folder} cannot be used ({error}). {DAMAGE_ADVICE}"
-                ) from error
+            except (ChromaError, HTTPError, OSError, ValueError) as error:
+                raise self.place.problem(error) from error
 
     def _open(self) -> None:
-        import chromadb
-        from chromadb.config import Settings
-
-        self._client = chromadb.PersistentClient(str(self.folder), Settings(anonymized_telemetry=False))
-        existing = {collection.name for collection in self._client.list_collections()}
-        for audience, name in _COLLECTIONS.items():
-            if name in existing:
+        client = self.place.open()
+        existing = {collection.name for collection in client.list_collections()}
+        self._client = client
+        for audience in AUDIENCES:
+            if self.place.collection(audience) in existing:
                 self._make(audience)
 
     def _make(self, audience: Audience) -> "Collection":
         assert self._client is not None
         if audience not in self._collections:
             self._collections[audience] = self._client.get_or_create_collection(
-                _COLLECTIONS[audience],
+                self.place.collection(audience),
                 embedding_function=None,
                 configuration={"hnsw": {"space": "ip", "ef_search": _SEARCH_WIDTH}},
             )

@@ -22,6 +22,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bot.answer import Answerer
 from ingest.add import add_paths, find_files
+from ingest.chroma import ChromaFolder
 from ingest.document import AUDIENCES
 from ingest.embed import Embedder
 from ingest.errors import HuiwenError
@@ -77,7 +78,9 @@ def stored_versions(home: Path) -> dict[str, set[str]]:
         table: {row[0] for row in catalogue.execute(f"SELECT version FROM {table}")} for table in tables
     }
     for audience in AUDIENCES:
-        lexical = f"SELECT version FROM lexical_{audience} LEFT JOIN passages ON id = lexical_{audience}.rowid"
+        lexical = (
+            f"SELECT version FROM lexical_{audience} LEFT JOIN passages ON id = lexical_{audience}.rowid"
+        )
         versions[f"words for {audience}"] = {row[0] for row in catalogue.execute(lexical)}
     ids = [row[0] for row in chroma.execute("SELECT embedding_id FROM embeddings")]
     versions["vectors"] = {id_.partition(":")[0] for id_ in ids}
@@ -418,7 +421,7 @@ def test_what_a_crashed_writer_left_is_never_shown_and_soon_swept(
     # Found here: an add whose files are all unchanged did not sweep, though `check` promises that it does.
     library = open_library(small_home)
     vector = library.embedder.documents([QUESTION])
-    store = VectorStore(small_home / "chroma")
+    store = VectorStore(ChromaFolder(small_home / "chroma"))
     store.put(["0123456789abcdef:0", "0123456789abcdef:7"], np.repeat(vector, 2, axis=0))
     store.close()
     reader = open_library(small_home)
