@@ -44,10 +44,8 @@ def _pdf_page(path: Path, number: int, width: int) -> "Image":
 
 
 def _picture(path: Path, number: int, width: int) -> "Image":
-    from PIL import Image
-
-    with Image.open(path, formats=image.FORMATS) as opened:
-        _check(number, getattr(opened, "n_frames", 1) if opened.format == "TIFF" else 1)
+    with image.opened(path) as opened:
+        _check(number, image.page_count(opened))
         opened.seek(number - 1)
         picture = image.upright(opened)
     # A picture is made smaller, never larger.
