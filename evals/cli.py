@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.access.cli import app as users_app
-from bot.cli import ask, serve
+from bot.cli import ask, mcp, serve
 from evals.questions import HALVES, Question, load_halves
 from ingest.cli import app as ingest_app
 from ingest.errors import HuiwenError
@@ -29,6 +29,7 @@ eval_app = typer.Typer(no_args_is_help=True, help="Measure the answers.")
 app.add_typer(ingest_app, name="ingest")
 app.command()(ask)
 app.command()(serve)
+app.command()(mcp)
 app.add_typer(users_app, name="users")
 app.add_typer(eval_app, name="eval")
 
@@ -42,6 +43,9 @@ def run(
         typer.Option(help="A question file, JSON Lines; may be repeated. Default: tune and check half."),
     ] = None,
     corpus: Annotated[Path, typer.Option(help="The folder of documents.")] = Path("corpus"),
+    library: Annotated[
+        bool, typer.Option("--library", help="Ask the library of HUIWEN_HOME instead of a folder.")
+    ] = False,
     json_out: JsonOut = None,
     html: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write the failed questions as one HTML page.")
@@ -68,7 +72,7 @@ def run(
         bool, typer.Option("--judge", help="Let the chat model of HUIWEN_MODEL grade the answers as well.")
     ] = False,
 ) -> None:
-    """Ask every question over a folder of documents, in a temporary home, and score the answers.
+    """Ask every question over a folder of documents, in a temporary home, or over the library; score the answers.
 
     Exit 1: a document failed to ingest, or a --min or --max was missed. Exit 2: the questions do not fit
     the documents.
@@ -86,7 +90,7 @@ def run(
     earlier = load_baseline(baseline) if baseline else None
     try:
         with _progress() as progress:
-            exam = run_exam(halves, corpus, progress, judge=judge)
+            exam = run_exam(halves, None if library else corpus, progress, judge=judge)
     except ExamError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None

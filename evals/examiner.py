@@ -47,6 +47,7 @@ class Examiner:
 
     def score(self, half: str, question: Question, answer: Answer) -> Record:
         """Score an answer; what would be retrieved for the question is looked up anew."""
+        question = self._without_lost_quotes(question)
         gold = locate(question, self._texts)
         retrieved = self._retrieve(question) if gold else []
         cited = [Span(c.document, c.start, c.end) for c in answer.citations]
@@ -78,6 +79,11 @@ class Examiner:
             if wrong or badly_cited
             else None,
         )
+
+    def _without_lost_quotes(self, question: Question) -> Question:
+        """In the association's own library a quoted document may have changed since the question was made."""
+        places = zip(question.quotes, locate(question, self._texts), strict=True)
+        return question.model_copy(update={"quotes": [quote for quote, at in places if at]})
 
     def _retrieve(self, question: Question) -> list[Span]:
         """The passages that the answerer retrieves, best first; follow-ups with their history."""

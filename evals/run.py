@@ -1,8 +1,9 @@
-"""`huiwen eval run`: a folder of documents into a temporary home, every question asked and scored."""
+"""`huiwen eval run`: every question asked and scored, of a folder of documents or of the library itself."""
 
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,25 +72,23 @@ GROUPS: dict[str, Callable[[Record], str]] = {
 
 
 def run_exam(
-    halves: Mapping[str, Sequence[Question]], corpus: Path, progress: Progress, *, judge: bool = False
+    halves: Mapping[str, Sequence[Question]], corpus: Path | None, progress: Progress, *, judge: bool = False
 ) -> Exam:
-    """Ingest `corpus`, ask every question of every half and score the answers.
+    """Ask every question of every half and score the answers, over `corpus` in a temporary home.
 
+    Without `corpus`, the library of HUIWEN_HOME is asked, and a question whose document is gone fails like any other.
     Where the settings name a chat model, it writes the answers, as for members.
     `progress` gets (what is counted, done, all). With `judge` the configured chat model grades them too.
     Raises CorpusError if a document fails to ingest and ExamError if a question does not fit the corpus;
     either message has one line for each fault. Raises HuiwenError if `judge` finds no chat model.
     """
-    with tempfile.TemporaryDirectory(prefix="huiwen-eval-") as home:
-        settings = Settings(home=Path(home))
-        model = chat_model(settings)
-        judging = _judge(model, settings) if judge else None
-        with Library(settings) as library:
-            documents = _ingest(library, corpus, progress)
-            _check([question for half in halves.values() for question in half], documents)
-            answerer = Answerer(library, model, settings.model_timeout)
-            answerer.warm_up()  # what loads on first use loads here, not in the first timing
-            records = list(_asked(Examiner(answerer, documents), halves, progress))
+    settings = Settings()
+    model = chat_model(settings)
+    judging = _judge(model, settings) if judge else None
+    with _examined(settings, halves, corpus, progress) as (library, documents):
+        answerer = Answerer(library, model, settings.model_timeout)
+        answerer.warm_up()  # what loads on first use loads here, not in the first timing
+        records = list(_asked(Examiner(answerer, documents), halves, progress))
     curves = {"all": records} | {half: [r for r in records if r.half == half] for half in halves}
     return Exam(
         settings={
@@ -107,6 +106,25 @@ def run_exam(
     )
 
 
+@contextmanager
+def _examined(
+    settings: Settings, halves: Mapping[str, Sequence[Question]], corpus: Path | None, progress: Progress
+) -> Iterator[tuple[Library, dict[str, Document]]]:
+    """The library that is examined, with all its documents by name."""
+    if corpus is None:
+        with Library(settings) as library:
+            yield library, _documents(library)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="huiwen-eval-") as home,
+        Library(settings.model_copy(update={"home": Path(home)})) as library,
+    ):
+        _ingest(library, corpus, progress)
+        documents = _documents(library)
+        _check([question for half in halves.values() for question in half], documents)
+        yield library, documents
+
+
 def _asked(
     examiner: Examiner, halves: Mapping[str, Sequence[Question]], progress: Progress
 ) -> Iterator[Record]:
@@ -116,7 +134,7 @@ def _asked(
         progress("questions", done, len(questions))
 
 
-def _ingest(library: Library, corpus: Path, progress: Progress) -> dict[str, Document]:
+def _ingest(library: Library, corpus: Path, progress: Progress) -> None:
     files = find_files([corpus])
     failed = []
     for done, outcome in enumerate(add_paths(library, files), start=1):
@@ -125,6 +143,9 @@ def _ingest(library: Library, corpus: Path, progress: Progress) -> dict[str, Doc
         progress("documents", done, len(files))
     if failed:
         raise CorpusError("\n".join(failed))
+
+
+def _documents(library: Library) -> dict[str, Document]:
     stored = (library.get(info.name) for info in library.documents())
     return {document.name: document for document in stored if document}
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from console import Running
@@ -13,6 +14,7 @@ from evals.questions import load_questions
 from evals.report import write_exam_json
 from evals.run import run_exam
 
+Huiwen = Callable[..., CompletedProcess[str]]
 StartHuiwen = Callable[..., Running]
 
 # What is reached today, a little below it; what issue 3 asks for stands in docs/ACCURACY.md beside the figures.
@@ -132,6 +134,20 @@ def test_the_configured_model_writes_the_answers_and_the_report_names_it_without
     (answer,) = (question["answer"] for question in run["questions"])
     assert (answer["mode"], answer["answer"]) == ("generated", "会员秋游在2022年10月15日举行。 [1]")
     assert address not in text and "sk-secret" not in text
+
+
+def test_the_library_itself_is_examined(tmp_path: Path, corpus: Path, huiwen: Huiwen) -> None:
+    home, out = tmp_path / "home", tmp_path / "out.json"
+    questions = written(
+        tmp_path / "questions.jsonl", QUESTION, {**QUESTION, "id": "q2", "docs": ["走了.txt"]}
+    )
+    assert huiwen(home, "ingest", "add", corpus).returncode == 0
+    done = huiwen(home, "eval", "run", "--library", "--questions", questions, "--json", out)
+    assert done.returncode == 0, done.stderr
+    asked = json.loads(out.read_text(encoding="utf-8"))
+    assert asked["corpus"] == ["秋游.txt"]
+    failures = {record["id"]: record["failures"] for record in asked["questions"]}
+    assert failures == {"q1": [], "q2": ["not cited: 走了.txt"]}
 
 
 def test_a_gate_that_names_nothing_is_told_before_anything_runs(
