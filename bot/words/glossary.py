@@ -54,6 +54,11 @@ _STOP_WORDS = frozenset(
 )
 
 
+def check_glossary(text: str) -> None:
+    """Raises HuiwenError, which names the line, when `text` cannot be the staff's glossary."""
+    _parse(text, _FILE_NAME)
+
+
 class Glossary:
     """Folded terms and the folded words of the documents for them. Terms with Chinese in them are looked for
     in Chinese questions, the others in English ones."""

@@ -1,0 +1,244 @@
+"""Everything that staff can do, each action recorded with who did it; the pages only show it."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.answer import Answerer
+from bot.audit import AuditLog
+from bot.desk.asked import Group, Grouping
+from bot.desk.checks import NearCopies
+from bot.desk.decide import Form, decide
+from bot.desk.errors import DeskError
+from bot.desk.exam import Exam, ExamQuestion, ExamQuestions
+from bot.desk.reading import Reading
+from bot.desk.staging import Item, Staging
+from bot.desk.words import GlossaryFile
+from bot.events import Answer
+from bot.journal import Journal
+from ingest.add import add_loaded, make_document
+from ingest.document import UNDECIDED, Decisions, Document, LoadedFile
+from ingest.errors import HuiwenError, LoadError
+from ingest.library import Library, Status
+from ingest.originals import digest_of
+from ingest.traces import Report, Traces
+
+_UNSATISFYING = 2000  # answers looked at, newest first
+_SEARCHES, _PAUSE = 3, 1.0  # a reader at work keeps the log of a database for a moment; seconds
+
+
+@dataclass(frozen=True)
+class Published:
+    """A file that went in; `question` is the one it was uploaded for."""
+
+    name: str
+    status: Status
+    question: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is left of a withdrawn document; `forgotten` answers of the journal quoted or named it,
+    `holding` still do."""
+
+    name: str
+    report: Report
+    forgotten: int
+    holding: int
+
+
+class Desk:
+    """The actions of one home's staff. Thread safe: of two who change the same thing, one is told so."""
+
+    def __init__(
+        self, library: Library, answerer: Answerer, audit: AuditLog, journal: Journal, home: Path
+    ) -> None:
+        """`answerer` answers as for staff."""
+        self.library, self.audit, self.home = library, audit, home
+        self._answerer, self._journal = answerer, journal
+        self.staging = Staging(home)
+        self.staging.sweep()
+        self.reading = Reading(self.staging, self._decided)
+        self.copies = NearCopies(library)
+        self.glossary = GlossaryFile(home)
+        self.exam_questions = ExamQuestions(home)
+        self.exam = Exam(self.exam_questions, home)
+        self._grouping = Grouping(library.embedder)
+        self._changing = threading.Lock()
+        self._unproven: dict[str, Traces] = {}
+
+    def close(self) -> None:
+        """Stop what runs in the background."""
+        self.reading.close()
+        self.exam.close()
+
+    # Files on their way in
+
+    def receive(self, files: Sequence[tuple[Path, str]], who: str, question: str = "") -> list[str]:
+        """Take uploaded files, given with their names, and begin to read them; returns why some are refused."""
+        self.staging.sweep()
+        refused = []
+        for path, name in files:
+            try:
+                item = self.staging.add(path, name, who, self._decided, question)
+            except HuiwenError as error:
+                path.unlink(missing_ok=True)
+                refused.append(str(error))
+                continue
+            self.audit.record(who, "upload", item.name)
+            self.reading.add(item)
+        return refused
+
+    def replace(self, name: str, file: Path, who: str) -> Item:
+        """Take an uploaded file as the next version of a document. Raises HuiwenError."""
+        item = self.staging.add(file, name, who, self._decided)
+        self.audit.record(who, "upload", name)
+        self.reading.add(item)
+        return item
+
+    def staged(self, id_: str) -> tuple[Item, Document, LoadedFile]:
+        """An uploaded file that was read, as the document it would be. Raises DeskError when it is not there."""
+        item = self.staging.get(id_)
+        loaded = self.staging.loaded(item) if item else None
+        if item is None or loaded is None or item.state != "ready":
+            raise DeskError("item_gone")
+        digest = digest_of(self.staging.file(item))
+        return item, make_document(item.name, digest, loaded, item.decisions), loaded
+
+    def correct(self, id_: str, form: Form) -> None:
+        """Keep what staff decided about an uploaded file. Raises DeskError."""
+        _, document, _ = self.staged(id_)
+        if not self.staging.decide(id_, decide(document, form, self.library)):
+            raise DeskError("item_gone")
+
+    def publish(self, id_: str, who: str) -> Published:
+        """Put an uploaded file into the library, as it was previewed. Raises HuiwenError."""
+        item = self.staging.move(id_, "ready", "publishing")
+        if item is None:
+            raise DeskError("item_gone")
+        try:
+            loaded = self.staging.loaded(item)
+            if loaded is None:
+                raise DeskError("item_gone")
+            status = add_loaded(self.library, self.staging.file(item), loaded, item.decisions)
+        except BaseException:
+            self.staging.move(id_, "publishing", "ready")
+            raise
+        self.staging.remove(item)
+        self._changed(who, f"document.{status}", item.name)
+        return Published(item.name, status, item.question)
+
+    def discard(self, id_: str, who: str) -> None:
+        """Forget an uploaded file. Raises DeskError."""
+        item = self.staging.get(id_)
+        if item is None or not self.staging.discard(id_):
+            raise DeskError("item_gone")
+        self.audit.record(who, "upload.discard", item.name)
+
+    def _decided(self, name: str) -> Decisions:
+        document = self.library.get(name)
+        return document.decisions if document else UNDECIDED
+
+    # Documents that are in
+
+    def revise(self, name: str, seen: str, form: Form, who: str) -> None:
+        """Correct a document whose version was `seen`. Raises HuiwenError."""
+        with self._changing:
+            document = self._as_seen(name, seen)
+            decisions = decide(document, form, self.library)
+            if decisions == document.decisions:
+                raise DeskError("nothing_changed")
+            self._add_again(self.library.original(name), decisions)
+        self._changed(who, "document.revise", name)
+
+    def restore(self, name: str, seen: str, who: str) -> None:
+        """Put the last version back in place of the one `seen`. Raises HuiwenError."""
+        with self._changing:
+            self._as_seen(name, seen)
+            previous = self.library.previous(name)
+            if previous is None:
+                raise DeskError("no_previous", name=name)
+            self._add_again(self.library.previous_original(name), previous.decisions)
+        self._changed(who, "document.restore", name)
+
+    def _add_again(self, file: Path | None, decisions: Decisions) -> None:
+        if file is None:
+            raise DeskError("no_original")
+        add_loaded(self.library, file, self.reading.pages.load(file), decisions)
+
+    def withdraw(self, name: str, seen: str, who: str) -> Proof:
+        """Take a document out for good, and prove it. Raises HuiwenError."""
+        with self._changing:
+            self._as_seen(name, seen)
+            traces = Traces.of(self.library, name)
+            self.library.remove(name)
+        forgotten = self._journal.forget_document(name)
+        self._changed(who, "document.withdraw", name)
+        self._unproven[name] = traces
+        return self._prove(name, forgotten)
+
+    def prove_again(self, name: str) -> Proof:
+        """Search once more for what was left of a withdrawn document. Raises DeskError."""
+        if name not in self._unproven:
+            raise DeskError("nothing_to_prove", name=name)
+        return self._prove(name, self._journal.forget_document(name))
+
+    def _prove(self, name: str, forgotten: int) -> Proof:
+        for search in range(_SEARCHES):
+            if search:
+                time.sleep(_PAUSE)
+            self.library.remove()  # nothing: it takes what was removed before out of the files
+            self.library.get(name)
+            proof = Proof(
+                name,
+                self._unproven[name].search(self.home),
+                forgotten,
+                len(self._journal.holding(name)),
+            )
+            if not proof.report.findings and not proof.holding:
+                # What is searched for is itself a trace.
+                del self._unproven[name]
+                break
+        return proof
+
+    def _as_seen(self, name: str, seen: str) -> Document:
+        document = self.library.get(name)
+        if document is None or document.version != seen:
+            raise DeskError("changed_meanwhile", name=name)
+        return document
+
+    def _changed(self, who: str, action: str, name: str) -> None:
+        self.audit.record(who, action, name)
+        self.exam.start(name)
+
+    def page_image(self, file: Path | None, page: int) -> bytes:
+        """A PNG of a page of a file. Raises LoadError."""
+        if file is None:
+            raise LoadError("There is no such file. / 文件不存在。")
+        return self.reading.pages.page_image(file, page)
+
+    # What members asked
+
+    def asked(self) -> list[Group]:
+        """What members asked in vain."""
+        return self._grouping.groups(self._journal.unsatisfying(_UNSATISFYING))
+
+    def ask_again(self, question: str) -> Answer:
+        """The answer that a question gets now."""
+        return self._answerer.ask(question)
+
+    def make_exam_question(self, question: ExamQuestion, who: str) -> None:
+        """Make a member's question one that every change of the library is tried with. Raises HuiwenError."""
+        if not self.exam_questions.add(question):
+            raise DeskError("exam_known")
+        self.audit.record(who, "exam.add", question.id)
+        self.exam.start(question.question)
+
+    def drop_exam_question(self, id_: str, who: str) -> None:
+        """Ask an evaluation question no more. Raises HuiwenError."""
+        if not self.exam_questions.remove(id_):
+            raise DeskError("exam_unknown")
+        self.audit.record(who, "exam.remove", id_)
+        self.exam.start(id_)

@@ -1,0 +1,124 @@
+"""What a document will look like, and what becoming one changes: by cleaning, and to the version before."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby
+from typing import Literal
+
+from ingest.clean import clean_block
+from ingest.document import Document, LoadedFile
+from ingest.fold import fold
+
+_MOST_CHARACTERS = 60_000  # of text that are shown
+_MOST_CHANGES = 100
+_LONGEST_BLOCK = 2_000  # characters; comparing takes the square of it
+_AROUND = 12  # characters of what stayed the same, on either side of a change
+
+Operation = Literal["same", "gone", "new"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of text that stayed, went or came."""
+
+    operation: Operation
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A paragraph as it will be shown; `kind` is that of its first sentence."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PageText:
+    """The paragraphs of a page; `number` counts from 1, None where the format has no pages."""
+
+    number: int | None
+    lines: tuple[Line, ...]
+
+
+def page_texts(document: Document) -> tuple[list[PageText], bool]:
+    """The displayed text page by page, and whether that is all of it."""
+    lines = list(_lines(document))
+    pages = [
+        PageText(number, tuple(line for _, line in of)) for number, of in groupby(lines, lambda each: each[0])
+    ]
+    return pages, len(document.text) <= _MOST_CHARACTERS
+
+
+def _lines(document: Document) -> Iterator[tuple[int | None, Line]]:
+    position, number = 0, 0
+    for text in document.text[:_MOST_CHARACTERS].split("\n"):
+        while number + 1 < len(document.sentences) and document.sentences[number].end <= position:
+            number += 1
+        if text.strip():
+            sentence = document.sentences[number]
+            yield sentence.page, Line(sentence.kind, text)
+        position += len(text) + 1
+
+
+def passages(document: Document) -> list[tuple[tuple[str, ...], str]]:
+    """The heading path and the text of each passage, as far as the text is shown."""
+    spans = [(passage.headings, document.span(passage)) for passage in document.passages]
+    return [
+        (headings, document.text[start:end]) for headings, (start, end) in spans if end <= _MOST_CHARACTERS
+    ]
+
+
+def cleaned(loaded: LoadedFile) -> list[list[Piece]]:
+    """What cleaning changes, one list of pieces for each block; white space aside. At most _MOST_CHANGES."""
+    changes = []
+    for block in loaded.blocks:
+        before, after = " ".join(block.text.split()), clean_block(block)
+        if before != after:
+            changes.append(_pieces(before[:_LONGEST_BLOCK], after[:_LONGEST_BLOCK]))
+        if len(changes) == _MOST_CHANGES:
+            break
+    return changes
+
+
+def _pieces(before: str, after: str) -> list[Piece]:
+    pieces = []
+    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    for number, (operation, first, last, start, end) in enumerate(steps):
+        if operation == "equal":
+            kept = _shortened(before[first:last], is_first=number == 0, is_last=number == len(steps) - 1)
+            pieces.append(Piece("same", kept))
+            continue
+        if first < last:
+            pieces.append(Piece("gone", before[first:last]))
+        if start < end:
+            pieces.append(Piece("new", after[start:end]))
+    return pieces
+
+
+def _shortened(text: str, *, is_first: bool, is_last: bool) -> str:
+    head, tail = ("" if is_first else text[:_AROUND]), ("" if is_last else text[-_AROUND:])
+    return text if len(text) <= len(head) + len(tail) + 1 else f"{head}…{tail}"
+
+
+def replaced(old: Document, new: Document) -> tuple[list[str], list[str]]:
+    """The sentences that a new version loses and gains, as displayed; at most _MOST_CHANGES of each."""
+    before, after = _sentences(old), _sentences(new)
+    return _missing(before, after), _missing(after, before)
+
+
+def _sentences(document: Document) -> list[str]:
+    return [document.quote(number).strip() for number in range(len(document.sentences))]
+
+
+def _missing(sentences: Sequence[str], others: Sequence[str]) -> list[str]:
+    left = Counter(map(fold, others))
+    missing = []
+    for sentence in sentences:
+        if left[fold(sentence)] > 0:
+            left[fold(sentence)] -= 1
+        else:
+            missing.append(sentence)
+    return missing[:_MOST_CHANGES]

@@ -1,0 +1,70 @@
+"""The staff's glossary, edited on the desk; the version before the last edit is kept."""
+
+import threading
+from pathlib import Path
+
+from bot.words.glossary import check_glossary
+from ingest.errors import HuiwenError, LibraryError
+
+_FILE = "glossary.tsv"
+
+
+class GlossaryFile:
+    """HUIWEN_HOME/glossary.tsv. Thread safe within the serving process."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / _FILE
+        self._before = home / "glossary.previous.tsv"
+        self._lock = threading.Lock()
+
+    def text(self) -> str:
+        """The glossary as it is; empty when there is none. Raises LibraryError when it cannot be read."""
+        return _read(self._path)
+
+    def save(self, text: str, seen: str) -> bool:
+        """Write a new text over the one that was `seen`; False when somebody else has changed it since.
+
+        Raises HuiwenError, with the number of the line, for a text that is no glossary.
+        """
+        text = "\n".join(text.splitlines())
+        text = text and text + "\n"
+        check_glossary(text)
+        with self._lock:
+            current = self.text()
+            if current != seen:
+                return False
+            if current != text:
+                self._write(self._before, current)
+                self._write(self._path, text)
+            return True
+
+    def undo(self) -> str | None:
+        """Swap the last version with the one before; returns the text now, None when there is none before."""
+        with self._lock:
+            if not self._before.exists():
+                return None
+            current, before = self.text(), _read(self._before)
+            self._write(self._before, current)
+            self._write(self._path, before)
+            return before
+
+    def _write(self, path: Path, text: str) -> None:
+        part = path.with_suffix(".part")
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+        except OSError as error:
+            raise LibraryError(
+                f"{path.name} cannot be written ({error.strerror}). / 无法写入，磁盘是否已满？"
+            ) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise HuiwenError(
+            f"{path.name} cannot be read; is it UTF-8 text? / 无法读取，文件是否为 UTF-8 文本？"
+        ) from error

@@ -1,0 +1,168 @@
+"""Proof of deletion: whether anything under a home, or in this process's memory, still holds a document's text."""
+
+import gc
+import hashlib
+import json
+import mmap
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from ingest.document import Document
+from ingest.fold import fold
+from ingest.library import Library
+from ingest.tokens import tokenize
+
+_T = TypeVar("_T")
+Trace = Literal["words", "lexical", "vector", "id", "file"]
+
+_SENTENCES = 24  # searched for, evenly spread over those that only this document has
+_SHORTEST, _LONGEST = 8, 30  # characters of a sentence that are searched for
+_ENCODINGS = ("utf-8", "gb18030", "utf-16-le")
+_VECTOR_BYTES = 64  # of the start of a vector: 16 numbers
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]{6,}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something of the document that is still there: `place` is a path below the home, or a kind of object."""
+
+    place: str
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was searched, and what was found. `telling` is how many sentences only this document had: with none,
+    only its file, ids and vectors could be searched for."""
+
+    telling: int
+    files: tuple[str, ...]
+    size: int  # bytes
+    objects: int
+    findings: tuple[Finding, ...]
+
+
+class Traces:
+    """What tells a document from all others, taken before it is removed, to be searched for afterwards."""
+
+    def __init__(
+        self, telling: Sequence[str], needles: Sequence[tuple[Trace, bytes]], digests: Iterable[str]
+    ) -> None:
+        self.telling = telling
+        self._needles = needles
+        self._digests = frozenset(digests)
+
+    @classmethod
+    def of(cls, library: Library, name: str) -> Self:
+        """The traces that the document of this name would leave, its previous version included by its file."""
+        document = library.get(name)
+        if document is None:
+            return cls((), (), ())
+        previous = library.previous(name)
+        others = _others(library, name)
+        numbers = _telling(document, others)
+        telling = [_beginning(document, number) for number in numbers]
+        ids = [(document.version, number) for number in range(len(document.sentences))]
+        vectors = list(library.vectors(ids).values())
+        needles: list[tuple[Trace, bytes]] = [("id", f"{document.version}:".encode())]
+        needles += [("words", written) for words in telling for written in _written(words)]
+        tokens = [_tokens(document.index_quote(number), others) for number in numbers]
+        needles += [("lexical", each.encode()) for each in tokens if each]
+        needles += [("vector", vector.tobytes()[:_VECTOR_BYTES]) for vector in _spread(vectors)]
+        digests = [document.digest, previous.digest if previous else ""]
+        return cls(telling, list(dict.fromkeys(needles)), filter(None, digests))
+
+    def search(self, home: Path) -> Report:
+        """Search every file below `home` byte for byte, and every text in this process."""
+        files = [path for path in sorted(home.rglob("*")) if path.is_file() and not path.is_symlink()]
+        findings, names, size = [], [], 0
+        for path in files:
+            place = path.relative_to(home).as_posix()
+            try:
+                found, length = self._search_file(path)
+            except FileNotFoundError:  # gone meanwhile
+                continue
+            names.append(place)
+            size += length
+            findings += [Finding(place, trace) for trace in found]
+        places, objects = self._search_memory()
+        findings += [Finding(place, "words") for place in places]
+        return Report(len(self.telling), tuple(names), size, objects, tuple(findings))
+
+    def _search_file(self, path: Path) -> tuple[list[Trace], int]:
+        """What of the document a file holds, each kind once, and the file's size in bytes."""
+        with path.open("rb") as stream:
+            size = stream.seek(0, 2)
+            if size == 0:
+                return [], 0
+            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                found: list[Trace] = []
+                for trace, needle in self._needles:
+                    if trace not in found and content.find(needle) >= 0:
+                        found.append(trace)
+                if hashlib.sha256(content).hexdigest() in self._digests:
+                    found.append("file")
+        return found, size
+
+    def _search_memory(self) -> tuple[list[str], int]:
+        """The kinds of objects that hold such a sentence, and how many texts were looked at."""
+        gc.collect()
+        places: dict[str, None] = {}
+        seen: set[int] = set()
+        needles = set(self.telling) | {fold(words) for words in self.telling}
+        for holder in gc.get_objects():
+            if holder is self or holder is needles:
+                continue
+            for text in gc.get_referents(holder):
+                if type(text) is not str or len(text) < _SHORTEST or id(text) in seen:
+                    continue
+                seen.add(id(text))
+                # Equal to one: it is the one that is searched for.
+                if text not in needles and any(needle in text for needle in needles):
+                    places[f"{type(holder).__module__}.{type(holder).__qualname__}"] = None
+        return list(places), len(seen)
+
+
+def _others(library: Library, name: str) -> list[str]:
+    """The index texts of all other documents."""
+    found = (library.version(info.version) for info in library.documents() if info.name != name)
+    return [document.index for document in found if document]
+
+
+def _telling(document: Document, others: Sequence[str]) -> list[int]:
+    """The numbers of sentences whose beginnings stand in no other document."""
+    beginnings = {_beginning(document, number): number for number in range(len(document.sentences))}
+    only = [
+        number
+        for words, number in beginnings.items()
+        if sum(map(str.isalnum, words)) >= _SHORTEST and not any(fold(words) in other for other in others)
+    ]
+    return list(_spread(only))
+
+
+def _beginning(document: Document, number: int) -> str:
+    return document.quote(number).strip()[:_LONGEST]
+
+
+def _spread(values: Sequence[_T]) -> Iterator[_T]:
+    """At most _SENTENCES of the values, evenly spread."""
+    count = min(len(values), _SENTENCES)
+    return (values[number * len(values) // count] for number in range(count))
+
+
+def _written(words: str) -> Iterator[bytes]:
+    """How words may stand in a file: as they are and folded, in every encoding, and escaped in JSON."""
+    for form in dict.fromkeys((words, fold(words))):
+        for encoding in _ENCODINGS:
+            yield form.encode(encoding)
+        if not form.isascii():
+            yield json.dumps(form)[1:-1].encode()
+
+
+def _tokens(index: str, others: Sequence[str]) -> str:
+    """How the lexical index has the longest run of Chinese in a sentence that stands in no other document."""
+    runs = [run for run in _HAN_RUN.findall(index) if not any(run in other for other in others)]
+    return " ".join(tokenize(max(runs, key=len))) if runs else ""
