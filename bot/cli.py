@@ -1,8 +1,10 @@
-"""`huiwen ask` and `huiwen serve`."""
+"""`huiwen ask`, `huiwen serve` and `huiwen mcp`."""
 
 from typing import Annotated
 
 import typer
+
+from ingest.document import Audience
 
 
 def ask(
@@ -37,6 +39,22 @@ def ask(
         page = f" p. {citation.page}" if citation.page else ""
         date = f" ({citation.date})" if citation.date else ""
         typer.echo(f"[{citation.n}] {citation.title}{date}{page} - {citation.document}")
+
+
+def mcp(
+    audience: Annotated[Audience, typer.Option(help="Whose documents the program may read.")] = "public",
+) -> None:
+    """Serve the tools ask, search and read to the program that starts this command (MCP over stdio)."""
+    from bot.answer import Answerer
+    from bot.mcp import run_stdio
+    from bot.writing.model import chat_model
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    settings = Settings()
+    model = chat_model(settings)
+    with Library(settings) as library:
+        run_stdio(Answerer(library.reader(audience), model, settings.model_timeout))
 
 
 def serve(

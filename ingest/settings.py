@@ -1,9 +1,16 @@
 """Settings from the environment or `.env`, all named HUIWEN_*."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Words = Annotated[
+    tuple[str, ...],
+    NoDecode,
+    BeforeValidator(lambda value: value.replace(",", " ").split() if isinstance(value, str) else value),
+]
 
 
 class Settings(BaseSettings):
@@ -17,6 +24,8 @@ class Settings(BaseSettings):
     means that they are kept in `home`.
     `require_login` closes the chat to whoever has no account; `session_secret` signs the cookies, where the
     key that the home keeps for itself will not do (several servers).
+    `hosts` are the names by which programs reach the server, beside those of its own machine; `embed_origins`
+    are the sites, as https://HOST, that may show the chat in a frame. Both with commas or spaces between.
     Providers' keys are no settings: each provider reads its own environment variable.
     """
 
@@ -31,3 +40,5 @@ class Settings(BaseSettings):
     chroma: SecretStr = SecretStr("")
     require_login: bool = False
     session_secret: SecretStr = SecretStr("")
+    hosts: Words = ()
+    embed_origins: Words = ()

@@ -26,6 +26,8 @@ _RULES: tuple[tuple[str, str, Need], ...] = (
     ("GET", "/api/openapi.json", "reader"),
     ("POST", "/api/ask", "reader"),
     ("GET", "/api/documents/{name:path}", "reader"),
+    # The tools of a language model's program.
+    ("POST", "/mcp", "reader"),
     # The chat: the page, what it is made of, and the queue of its events.
     ("GET", "/", "reader"),
     ("GET", "/config", "reader"),

@@ -53,11 +53,14 @@ def _warm_up(answerer: "Answerer") -> None:
 def create_app(library: "Library", answerer: "Answerer", access: "Access", settings: Settings) -> "FastAPI":
     """The whole web application."""
     from bot.access.install import add_gate, add_pages
+    from bot.answer import Answerers
+    from bot.mcp import add_mcp
     from bot.web.api import create_api
     from bot.web.mount import mount_chat
 
     app = create_api(library, answerer)
     add_pages(app, access)
+    add_mcp(app, Answerers(library), settings.hosts)
     mount_chat(app, answerer, settings.home / "tmp" / "chat")
     add_gate(app, access, settings)
     return app
