@@ -5,14 +5,14 @@ import os
 import resource
 import signal
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -47,18 +47,22 @@ _NO_WORKER: Final = (
     "The process that reads files does not start or was ended. Is there enough free memory?"
     " / 读取文件的进程无法启动或被终止，内存是否不足？"
 )
+_CLOSED: Final = "Huiwen is being stopped; add the file again later. / 会问正在关闭，请稍后重新添加该文件。"
 
 
 class Loader:
-    """Reads files one after the other in one worker process, which starts with the first file.
+    """Reads files in worker processes, as many at once as there are `workers`, which start with the first file.
 
-    May be used from several threads; they wait for one another. Where someone waits for a page to be
+    May be used from several threads; where they are more than the workers, they wait for one another. Where someone waits for a page to be
     shown, a second Loader keeps that from waiting for a long scan. Close it, or use it in `with`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int = 1) -> None:
+        self._workers = workers
         self._lock = Lock()
         self._current: ProcessPool | None = None
+        self._closed = False
+        self._reading: set[Future[Any]] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +76,9 @@ class Loader:
         """End the worker. A file that is being read fails."""
         with self._lock:
             pool, self._current = self._current, None
+            self._closed = True
+            for future in self._reading:  # stopping a pool leaves whoever waits for it waiting
+                future.cancel()
         if pool is not None:
             _end(pool)
 
@@ -92,23 +99,35 @@ class Loader:
         for _ in range(2):  # a worker that is killed between two files takes its pool with it
             pool = self._pool()
             try:
-                outcome: _T = pool.schedule(_task, (seconds, function, arguments), timeout=seconds).result()
+                future = pool.schedule(_task, (seconds, function, arguments), timeout=seconds)
+                outcome: _T = self._result(future)
                 return outcome
             except FutureTimeoutError:
                 raise LoadError(_TOO_SLOW) from None
-            except CancelledError:  # the Loader was closed
-                raise LoadError(_NO_WORKER) from None
             except ProcessExpired as error:
                 raise LoadError(_TOO_MUCH_MEMORY if error.exitcode == _NO_MEMORY else _CRASHED) from None
-            except (BrokenProcessPool, RuntimeError, OSError):
+            except (BrokenProcessPool, CancelledError, RuntimeError, OSError):
                 self._drop(pool)
         raise LoadError(_NO_WORKER)
 
+    def _result(self, future: "Future[_T]") -> _T:
+        with self._lock:
+            self._reading.add(future)
+            if self._closed:
+                future.cancel()
+        try:
+            return future.result()
+        finally:
+            with self._lock:
+                self._reading.discard(future)
+
     def _pool(self) -> ProcessPool:
         with self._lock:
+            if self._closed:
+                raise LoadError(_CLOSED)
             if self._current is None:
                 self._current = ProcessPool(
-                    max_workers=1,
+                    max_workers=self._workers,
                     max_tasks=_FILES_EACH,
                     initializer=_bound,
                     initargs=(_MEMORY,),
