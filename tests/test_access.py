@@ -34,7 +34,7 @@ from bot.access import passwords
 from bot.access.access import Access
 from bot.access.rules import find_need
 from bot.access.visitor import visitor
-from bot.answer import Answerer
+from bot.answer import Answerer, Answerers
 from bot.web.serve import create_app
 from evals.cli import app as command
 from ingest.settings import Settings
@@ -61,7 +61,7 @@ def make_site(sample: Answerer, tmp_path: Path) -> Iterator[MakeSite]:
         access = Access(chosen)
         opened.append(access)
         add_users(access)
-        return Site(create_app(sample.library, sample, access, chosen), access)
+        return Site(create_app(Answerers(sample.library), access, chosen), access)
 
     yield make
     for access in opened:
@@ -601,7 +601,7 @@ def test_guesses_count_for_all_processes_and_passwd_forgives(site: Site, tmp_pat
 def test_the_setup_link_makes_one_admin_once(sample: Answerer, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     with Access(settings) as access:
-        site = Site(create_app(sample.library, sample, access, settings), access)
+        site = Site(create_app(Answerers(sample.library), access, settings), access)
         void, link = access.setup_links.make(), access.setup_links.make()
         browser = site.browser()
         assert browser.get("/setup", params={"token": void}).status_code == 410

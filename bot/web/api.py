@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, Field, StringConstraints
 
+from bot.access.visitor import visitor
 from bot.events import Answer
 from bot.web.page import request_language
 from bot.web.texts import TEXTS
@@ -19,8 +20,7 @@ from ingest.errors import HuiwenError, QuestionError
 from ingest.fold import Language
 
 if TYPE_CHECKING:
-    from bot.answer import Answerer
-    from ingest.library import Library
+    from bot.answer import Answerer, Answerers
 
 MAX_QUESTION = 2000  # characters
 MAX_HISTORY = 20  # earlier questions
@@ -68,7 +68,7 @@ class DocumentView(BaseModel):
 
 
 class Health(BaseModel):
-    """`documents` is how many the library holds."""
+    """`documents` is how many whoever asks may read."""
 
     status: Literal["ok"]
     documents: int
@@ -80,16 +80,19 @@ class Problem(BaseModel):
     detail: str
 
 
-def create_api(library: "Library", answerer: "Answerer") -> FastAPI:
+def create_api(answerers: "Answerers") -> FastAPI:
     """An application with the routes under /api, OpenAPI at /api/openapi.json, and no page from a CDN."""
     app = FastAPI(title="Huiwen 会问", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
-    app.include_router(_routes(library, answerer))
+    app.include_router(_routes(answerers))
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_exception_handler(HuiwenError, _report_error)
     return app
 
 
-def _routes(library: "Library", answerer: "Answerer") -> APIRouter:
+def _routes(answerers: "Answerers") -> APIRouter:
+    def answerer_of(request: Request) -> "Answerer":
+        return answerers.of(visitor(request).clearance)
+
     router = APIRouter(prefix="/api", responses={422: {"model": Problem}})
 
     # Plain functions, not coroutines: the framework runs them in its thread pool, off the event loop.
@@ -100,6 +103,7 @@ def _routes(library: "Library", answerer: "Answerer") -> APIRouter:
     )
     def ask(body: Ask, request: Request, accept: Annotated[str, Header()] = "") -> Answer | Response:
         """Answer a question; with `Accept: text/event-stream`, as `part` events and one `answer` event."""
+        answerer = answerer_of(request)
         if "text/event-stream" in accept:
             return EventSourceResponse(_event_stream(answerer, body, TEXTS[request_language(request)]))
         return answerer.ask(body.question, body.history)
@@ -107,15 +111,15 @@ def _routes(library: "Library", answerer: "Answerer") -> APIRouter:
     @router.get("/documents/{name:path}", responses={404: {"model": Problem}})
     def document(name: str, request: Request) -> DocumentView:
         """The displayed text and metadata of a document."""
-        found = library.get(name)
+        found = answerer_of(request).library.get(name)
         if found is None:
             raise HTTPException(404, TEXTS[request_language(request)]["unknown_document"].format(name=name))
         return _document_view(found)
 
     @router.get("/health")
-    def health() -> Health:
-        """Whether the server is up, and how many documents it knows."""
-        return Health(status="ok", documents=len(library.documents()))
+    def health(request: Request) -> Health:
+        """Whether the server is up, and how many documents it has for whoever asks."""
+        return Health(status="ok", documents=len(answerer_of(request).library.documents()))
 
     return router
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.staticfiles import StaticFiles
 
+from bot.access.visitor import visitor
 from bot.web.api import MAX_HISTORY, MAX_QUESTION
 from bot.web.chat import answer_texts, as_plain_text
 from bot.web.page import STATIC, PageShell, request_language
@@ -17,7 +18,7 @@ from ingest.fold import Language
 if TYPE_CHECKING:
     import gradio
 
-    from bot.answer import Answerer
+    from bot.answer import Answerer, Answerers
 
 CONCURRENT_QUESTIONS = 8
 WAITING_QUESTIONS = 64
@@ -25,7 +26,7 @@ WAITING_QUESTIONS = 64
 _FONTS = ("system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 
 
-def mount_chat(app: FastAPI, answerer: "Answerer", temporary: Path) -> None:
+def mount_chat(app: FastAPI, answerers: "Answerers", temporary: Path) -> None:
     """Add the chat page at `/` and its static files at `/ui`; Gradio keeps its own files in `temporary`."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     os.environ["GRADIO_TEMP_DIR"] = str(temporary.absolute())
@@ -37,7 +38,7 @@ def mount_chat(app: FastAPI, answerer: "Answerer", temporary: Path) -> None:
     app.add_middleware(PageShell)
     gr.mount_gradio_app(
         app,
-        _chat_page(answerer),
+        _chat_page(answerers),
         path="/",
         theme=gr.themes.Base(font=_FONTS, font_mono=("ui-monospace", "monospace")),
         i18n=gr.I18n(**_browser_texts()),
@@ -62,19 +63,24 @@ def _browser_texts() -> dict[str, dict[str, str]]:
     return {**by_locale, "zh": TEXTS["zh-Hans"]}
 
 
-def _chat_page(answerer: "Answerer") -> "gradio.Blocks":
+def _chat_page(answerers: "Answerers") -> "gradio.Blocks":
     import gradio as gr
 
+    def answerer_of(request: gr.Request) -> "Answerer":
+        return answerers.of(visitor(_http(request)).clearance)
+
     def greet(request: gr.Request) -> Any:
-        return _greeting(answerer, _language(request))
+        return _greeting(answerer_of(request), _language(request))
 
     def ask(question: str, messages: list[Any], history: list[str], request: gr.Request) -> Iterator[Any]:
-        yield from _converse(answerer, question, messages, history, _language(request))
+        yield from _converse(answerer_of(request), question, messages, history, _language(request))
 
     def ask_example(
         chosen: gr.SelectData, messages: list[Any], history: list[str], request: gr.Request
     ) -> Iterator[Any]:
-        yield from _converse(answerer, chosen.value["text"], messages, history, _language(request))
+        yield from _converse(
+            answerer_of(request), chosen.value["text"], messages, history, _language(request)
+        )
 
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     page = gr.Blocks(title="会问 Huiwen", fill_height=True, fill_width=True, analytics_enabled=False)
@@ -125,8 +131,12 @@ def _question_field() -> "gradio.Textbox":
 
 
 def _language(request: "gradio.Request") -> Language:
+    return request_language(_http(request))
+
+
+def _http(request: "gradio.Request") -> Request:
     # Gradio leaves its type open for calls without HTTP; all events of the page come over HTTP.
-    return request_language(cast(Request, request.request))
+    return cast(Request, request.request)
 
 
 def _greeting(answerer: "Answerer", language: Language) -> "gradio.Chatbot":

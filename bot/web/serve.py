@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from bot.access.access import Access
-    from bot.answer import Answerer
-    from ingest.library import Library
+    from bot.answer import Answerer, Answerers
 
 SHUTDOWN_SECONDS = 2  # for answers under way
 
@@ -29,15 +28,15 @@ def serve(settings: Settings, host: str, port: int) -> None:
     listener = _bind(host, port)  # first, because what follows takes seconds
 
     from bot.access.access import Access
-    from bot.answer import Answerer
+    from bot.answer import Answerers
     from bot.writing.model import chat_model
     from ingest.library import Library
 
     model = chat_model(settings)
     with Library(settings) as library, Access(settings) as access:
-        answerer = Answerer(library, model, settings.model_timeout)
-        app = create_app(library, answerer, access, settings)
-        warming_up = Thread(target=_warm_up, args=(answerer,))
+        answerers = Answerers(library, model, settings.model_timeout)
+        app = create_app(answerers, access, settings)
+        warming_up = Thread(target=_warm_up, args=(answerers.of("public"),))
         _run(app, listener, host, warming_up, access.setup_links.make())
         if warming_up.is_alive():
             warming_up.join()  # it reads the library, which closes now
@@ -50,18 +49,17 @@ def _warm_up(answerer: "Answerer") -> None:
         print(error, file=sys.stderr, flush=True)
 
 
-def create_app(library: "Library", answerer: "Answerer", access: "Access", settings: Settings) -> "FastAPI":
+def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> "FastAPI":
     """The whole web application."""
     from bot.access.install import add_gate, add_pages
-    from bot.answer import Answerers
     from bot.mcp import add_mcp
     from bot.web.api import create_api
     from bot.web.mount import mount_chat
 
-    app = create_api(library, answerer)
+    app = create_api(answerers)
     add_pages(app, access)
-    add_mcp(app, Answerers(library), settings.hosts)
-    mount_chat(app, answerer, settings.home / "tmp" / "chat")
+    add_mcp(app, answerers, settings.hosts)
+    mount_chat(app, answerers, settings.home / "tmp" / "chat")
     add_gate(app, access, settings)
     return app
 
