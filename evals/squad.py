@@ -16,11 +16,12 @@ from evals.matching import compact
 from evals.questions import NonEmpty
 from evals.ranking import hit_at, reciprocal_rank
 from evals.summary import Estimate, Scores, latency, mean
-from ingest.add import add_documents, document_from_text
+from ingest.add import add_documents
 from ingest.document import Document
 from ingest.embed import Embedder
 from ingest.errors import QuestionError
 from ingest.library import Library
+from ingest.make import document_from_text
 from ingest.settings import Settings
 
 Progress = Callable[[str, int, int], None]

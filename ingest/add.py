@@ -1,36 +1,52 @@
-"""Adding documents: file → blocks → displayed text → passages → vectors → library."""
+"""Adding documents: files are found, read in worker processes, made into documents, embedded and stored.
 
-import hashlib
-import json
+Reading and making go ahead in threads while the files before them are embedded, so that the processor is
+never idle and never waits for a disk.
+"""
+
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from itertools import islice
+from os import cpu_count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
-from ingest import metadata
-from ingest.clean import clean_block
-from ingest.document import UNDECIDED, Audience, Block, Decisions, Document, LoadedFile
-from ingest.errors import HuiwenError, LibraryError, LoadError
-from ingest.fold import fold, script_of
+from ingest.document import UNDECIDED, Audience, Decisions, Document, LoadedFile
+from ingest.errors import HuiwenError, LibraryError
 from ingest.library import Library, Status
-from ingest.load import load
+from ingest.load import check_size
+from ingest.make import make_document, version_of
 from ingest.originals import digest_of
-from ingest.passages import make_passages
-from ingest.structure import outline
+from ingest.worker import Loader
 
-_PROCESSING = "1"  # raise it when cleaning or cutting changes, so that unchanged files are made anew
-_EMBEDDED_TOGETHER = 32  # documents
+_EMBEDDED_TOGETHER = 512  # sentences; more waste less work on padding, fewer show sooner in the progress
+_READ_AHEAD = 64  # files
+_MOST_READERS = 4
 _FOLDER_NOTE = "readme.md"  # describes a folder, is no document of the association
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How adding one file ended; `reason` says why it failed."""
+    """How adding one file ended; `reason` says why it failed, `warnings` what staff should look at."""
 
     name: str
     status: Status | Literal["failed"]
     reason: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A document that is ready to be embedded; its file's copy goes with `arrival`."""
+
+    document: Document
+    copy: Path
+    arrival: ExitStack
+    warnings: tuple[str, ...]
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -54,44 +70,124 @@ def _is_offered(file: Path, folder: Path) -> bool:
 
 
 def add_paths(library: Library, files: Iterable[Path], audience: Audience | None = None) -> Iterator[Outcome]:
-    """Add files one by one. A file that cannot be read fails alone and leaves the library as it was.
+    """Add files, and the files in zip archives. One that cannot be read fails alone and leaves the library as it was.
 
     What staff decided about a document of the same name stays decided, but for `audience` if it is given.
     """
     library.sweep()
+    readers = min(cpu_count() or 1, _MOST_READERS)
+    with ExitStack() as stack:
+        loader = stack.enter_context(Loader(readers))
+        threads = stack.enter_context(ThreadPoolExecutor(readers, "reading"))
+        stack.callback(threads.shutdown, cancel_futures=True)
+        unpacked = stack.enter_context(TemporaryDirectory(prefix="huiwen-"))
+        offered = _offered(files, loader, Path(unpacked))
+        waiting: deque[Future[_Made | Outcome]] = deque()
+        while True:
+            for each in islice(offered, _READ_AHEAD - len(waiting)):
+                waiting.append(threads.submit(_made, library, loader, stack, each, audience))
+            if not waiting:
+                return
+            yield from _store(library, _ready(waiting))
+
+
+def _offered(files: Iterable[Path], loader: Loader, folder: Path) -> Iterator[Path | Outcome]:
+    """The files, those in archives too, each under a name of its own; what cannot be one has failed."""
     seen: dict[str, Path] = {}
-    for file in files:
-        name = file.name
-        if not _is_unicode(name):
+    for file in _unpacked(files, loader, folder):
+        if isinstance(file, Outcome):
+            yield file
+        elif not _is_unicode(file.name):
             reason = "the file's name is not in UTF-8: rename the file. / 文件名编码有误，请改名。"
-            yield Outcome(ascii(name), "failed", reason)
+            yield Outcome(ascii(file.name), "failed", reason)
+        elif file.name in seen and seen[file.name] != file.resolve():
+            other = seen[file.name].parent.name
+            reason = f"another file of this name was given ({other}/): rename one of them. / 另有同名文件，请改名。"
+            yield Outcome(file.name, "failed", reason)
+        else:
+            seen[file.name] = file.resolve()
+            yield file
+
+
+def _unpacked(files: Iterable[Path], loader: Loader, folder: Path) -> Iterator[Path | Outcome]:
+    for number, file in enumerate(files):
+        if file.suffix.lower() != ".zip":
+            yield file
             continue
-        if name in seen and seen[name] != file.resolve():
-            reason = f"another file of this name was given ({seen[name].parent.name}/): rename one of them. / 另有同名文件，请改名。"
-            yield Outcome(name, "failed", reason)
-            continue
-        seen[name] = file.resolve()
         try:
-            yield Outcome(name, _add_file(library, file, audience))
+            yield from loader.unpack(file, folder / str(number))
         except HuiwenError as error:
-            yield Outcome(name, "failed", str(error))
+            yield Outcome(file.name, "failed", str(error))
 
 
-def _add_file(library: Library, file: Path, audience: Audience | None) -> Status:
-    current = library.get(file.name)
-    decisions = current.decisions if current else UNDECIDED
-    if audience:
-        decisions = replace(decisions, audience=audience)
-    version = version_of(file.name, digest_of(file), decisions)
-    if current and current.version == version and library.original(file.name):
-        return "unchanged"
-    return add_file(library, file, decisions)
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # Python's stand-ins for bytes it could not decode
+        return False
+    return True
+
+
+def _made(
+    library: Library, loader: Loader, arrivals: ExitStack, file: Path | Outcome, audience: Audience | None
+) -> _Made | Outcome:
+    if isinstance(file, Outcome):
+        return file
+    try:
+        check_size(file)
+        standing = library.standing(file.name)
+        decisions = standing.decisions if standing else UNDECIDED
+        if audience:
+            decisions = replace(decisions, audience=audience)
+        digest = digest_of(file)
+        if standing and standing.version == version_of(file.name, digest, decisions) and standing.has_file:
+            return Outcome(file.name, "unchanged")
+        arrival = ExitStack()
+        arrivals.callback(arrival.close)
+        copy, digest = arrival.enter_context(library.arriving(file))
+        loaded = loader.load(copy)
+        return _Made(make_document(file.name, digest, loaded, decisions), copy, arrival, loaded.warnings)
+    except HuiwenError as error:
+        return Outcome(file.name, "failed", str(error))
+
+
+def _ready(waiting: "deque[Future[_Made | Outcome]]") -> list[_Made | Outcome]:
+    """The next file, waited for, and those behind it that are ready, as many as are embedded together."""
+    ready = [waiting.popleft().result()]
+    while waiting and waiting[0].done() and _sentences(ready) < _EMBEDDED_TOGETHER:
+        ready.append(waiting.popleft().result())
+    return ready
+
+
+def _sentences(files: Iterable[_Made | Outcome]) -> int:
+    return sum(len(each.document.sentences) for each in files if isinstance(each, _Made))
+
+
+def _store(library: Library, files: Iterable[_Made | Outcome]) -> Iterator[Outcome]:
+    files = list(files)
+    made = [each for each in files if isinstance(each, _Made)]
+    vectors = library.embedder.documents(_index_quotes(each.document for each in made))
+    first = 0
+    for each in files:
+        if isinstance(each, Outcome):
+            yield each
+            continue
+        last = first + len(each.document.sentences)
+        name = each.document.name
+        with each.arrival:
+            try:
+                status = library.put(each.document, vectors[first:last], each.copy)
+            except HuiwenError as error:
+                yield Outcome(name, "failed", str(error))
+            else:
+                yield Outcome(name, status, warnings=each.warnings)
+        first = last
 
 
 def add_file(library: Library, file: Path, decisions: Decisions) -> Status:
     """Add a file with what staff decided about it. Raises LoadError when it cannot be read."""
-    with library.arriving(file) as (copy, digest):
-        return _put(library, copy, digest, load(copy), decisions)
+    with library.arriving(file) as (copy, digest), Loader() as loader:
+        return _put(library, copy, digest, loader.load(copy), decisions)
 
 
 def add_loaded(library: Library, file: Path, loaded: LoadedFile, decisions: Decisions) -> Status:
@@ -129,27 +225,10 @@ def _kept(file: Path | None, name: str) -> Path:
     return file
 
 
-def _is_unicode(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:  # Python's stand-ins for bytes it could not decode
-        return False
-    return True
-
-
-def version_of(name: str, digest: str, decisions: Decisions = UNDECIDED) -> str:
-    """The version under which content of a name is stored."""
-    parts = [_PROCESSING, name, digest]
-    if decisions != UNDECIDED:
-        parts.append(json.dumps(asdict(decisions), ensure_ascii=False))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
-
-
 def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[Status]:
-    """Put documents in, and say of each how it ended. Sentences of several are embedded together, because
-    batches of equal length waste no work on padding."""
+    """Put documents of no file in, and say of each how it ended; some are embedded together."""
     remaining = iter(documents)
-    while group := list(islice(remaining, _EMBEDDED_TOGETHER)):
+    while group := list(islice(remaining, 32)):
         vectors = library.embedder.documents(_index_quotes(group))
         first = 0
         for document in group:
@@ -160,42 +239,3 @@ def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[S
 
 def _index_quotes(documents: Iterable[Document]) -> list[str]:
     return [document.index_quote(n) for document in documents for n in range(len(document.sentences))]
-
-
-def make_document(name: str, digest: str, loaded: LoadedFile, decisions: Decisions = UNDECIDED) -> Document:
-    """Clean and cut a loaded file, whose SHA-256 is `digest`. Raises LoadError when no text is left."""
-    texts = [clean_block(block) for block in loaded.blocks]
-    kept = [(block, text) for block, text in zip(loaded.blocks, texts, strict=True) if text]
-    if not kept:
-        raise LoadError("the file holds no text. / 文件中没有文字。")
-    blocks = [replace(block, text=text) for block, text in kept]
-    texts = [block.text for block in blocks]
-    found_title = metadata.find_title(loaded.title and clean_block(Block(loaded.title)), blocks, name)
-    title = decisions.title or found_title
-    prose = [block.text for block in blocks if block.kind != "row"]
-    date = decisions.date or metadata.find_date(title, prose)
-    outlined = outline(blocks, found_title)
-    return Document(
-        name=name,
-        version=version_of(name, digest, decisions),
-        title=title,
-        kind=decisions.kind or metadata.find_kind(title),
-        date=date,
-        years=metadata.covered_years(title, date, texts),
-        script=script_of(outlined.text),
-        source=metadata.find_source(texts),
-        text=outlined.text,
-        index=fold(outlined.text),
-        sentences=outlined.sentences,
-        passages=make_passages(outlined),
-        enumerations=outlined.enumerations,
-        digest=digest,
-        decisions=decisions,
-    )
-
-
-def document_from_text(name: str, text: str, title: str | None = None) -> Document:
-    """A document of plain text, one paragraph a line."""
-    blocks = tuple(Block(line) for line in text.splitlines() if line.strip())
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return replace(make_document(name, digest, LoadedFile(blocks, title)), digest="")  # no file is kept

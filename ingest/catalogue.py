@@ -94,6 +94,13 @@ class Catalogue:
             connection.execute("DELETE FROM previous WHERE name = ?", (name,))
             connection.execute(_ADVANCE)
 
+    def standing(self, name: str) -> tuple[str, str, Decisions] | None:
+        """Version, digest of the file, and decisions of the document of this name."""
+        row = self.database.connection.execute(
+            "SELECT version, digest, decisions FROM documents WHERE name = ?", (name,)
+        ).fetchone()
+        return (row[0], row[1], _decisions(row[2])) if row else None
+
     def previous(self, name: str) -> Previous | None:
         """The version before the one that is in."""
         row = self.database.connection.execute(

@@ -57,6 +57,8 @@ def add(
             typer.echo(
                 f"{_SIGNS[outcome.status]} {outcome.name}" + (f": {outcome.reason}" if outcome.reason else "")
             )
+            for warning in outcome.warnings:
+                typer.echo(f"    {warning}")
         typer.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
     raise typer.Exit(1 if counts["failed"] else 0)
 

@@ -7,6 +7,7 @@ is a vector that the catalogue does not know, which no reader ever sees and the 
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -14,7 +15,7 @@ from typing import Literal, Self
 from filelock import FileLock, Timeout
 
 from ingest.catalogue import Previous, sentence_id
-from ingest.document import AUDIENCES, Audience, Document
+from ingest.document import AUDIENCES, Audience, Decisions, Document
 from ingest.embed import Embedder, Vectors
 from ingest.errors import LibraryError
 from ingest.reader import Reader, Stores
@@ -25,6 +26,15 @@ Status = Literal["added", "replaced", "unchanged"]
 _LOCK_SECONDS = 60.0
 _SWEPT, _MODEL, _PLACE = "swept", "embedding_model", "vectors"  # keys of the catalogue's meta table
 _PLACES = {"folder": "in its own folder, not on a Chroma server", "server": "on a Chroma server"}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A document that is in: its version, what staff decided, and whether the file it was made from is kept."""
+
+    version: str
+    decisions: Decisions
+    has_file: bool
 
 
 class Library(Reader):
@@ -66,6 +76,14 @@ class Library(Reader):
     def arriving(self, file: Path) -> AbstractContextManager[tuple[Path, str]]:
         """A private copy of a file that may become a document, and its digest; see `Originals`."""
         return self._stores.originals.arriving(file)
+
+    def standing(self, name: str) -> Standing | None:
+        """What there is to know of a document before a new version of it is read."""
+        found = self._catalogue.standing(name)
+        if found is None:
+            return None
+        version, digest, decisions = found
+        return Standing(version, decisions, self._stores.originals.path(digest, name) is not None)
 
     def previous(self, name: str) -> Previous | None:
         """The version of a document before the one that is in."""

@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -101,6 +102,13 @@ def load(path: Path) -> LoadedFile:
     return loaded
 
 
+def check_size(path: Path) -> None:
+    """Raise LoadError for a file that is too large to be read, before anything is."""
+    with suppress(OSError):  # reading it will say why
+        if path.is_file() and path.stat().st_size > _MAX_SIZE:
+            raise LoadError(_TOO_LARGE)
+
+
 def _load(path: Path) -> LoadedFile:
     suffix = path.suffix.lower()
     if not path.is_file():
@@ -122,8 +130,7 @@ def _read(path: Path) -> bytes:
         size = path.stat().st_size
         if size == 0:
             raise LoadError("The file is empty. / 文件是空的。")
-        if size > _MAX_SIZE:
-            raise LoadError(_TOO_LARGE)
+        check_size(path)
         return path.read_bytes()
     except OSError as error:
         raise LoadError(_NOT_READABLE) from error

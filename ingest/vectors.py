@@ -1,5 +1,6 @@
 """Sentence vectors in Chroma, a collection for each audience. Derived data: the catalogue says which of them count."""
 
+import ctypes
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
+_LIBC = ctypes.CDLL(None)
+_PERTURB = -6  # M_PERTURB of malloc.h
 _PAGE = 10_000  # ids a `get` asks for; Chroma refuses 32,000 and more
 _SEARCH_WIDTH = 400  # neighbours HNSW keeps while searching; at least as many as are ever asked for
 
@@ -122,9 +125,10 @@ class VectorStore:
             if generation is not None:
                 self.reopen(generation)
             try:
-                if self._client is None:
-                    self._open()
-                yield self._collections
+                with _blank_memory():
+                    if self._client is None:
+                        self._open()
+                    yield self._collections
             except (ChromaError, HTTPError, OSError, ValueError) as error:
                 raise self.place.problem(error) from error
 
@@ -149,3 +153,18 @@ class VectorStore:
 
 def _among(collections: "dict[Audience, Collection]", audiences: Sequence[Audience]) -> "list[Collection]":
     return [collection for audience, collection in collections.items() if audience in audiences]
+
+
+@contextmanager
+def _blank_memory() -> Iterator[None]:
+    """Chroma writes the whole memory of an index to its file, used or not. What lay there before, such as the text
+    of a document, must not get into the file: inside, glibc overwrites the memory that it gives out."""
+    mallopt = getattr(_LIBC, "mallopt", None)  # other C libraries have none, and no such option
+    if mallopt is None:
+        yield
+        return
+    mallopt(_PERTURB, 0x55)
+    try:
+        yield
+    finally:
+        mallopt(_PERTURB, 0)

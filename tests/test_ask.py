@@ -14,10 +14,11 @@ from markdown_it import MarkdownIt
 
 from bot.answer import Answerer
 from bot.events import Answer
-from ingest.add import add_documents, document_from_text
+from ingest.add import add_documents
 from ingest.embed import Embedder
 from ingest.fold import fold, script_of, simplify, traditionalize
 from ingest.library import Library
+from ingest.make import document_from_text
 from ingest.settings import Settings
 
 StartHuiwen = Callable[..., Running]

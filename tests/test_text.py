@@ -16,12 +16,12 @@ from pypinyin import Style, pinyin
 
 from bot.compose import cite
 from bot.web.markdown import escape_markdown
-from ingest.add import document_from_text, make_document
 from ingest.clean import clean_block
 from ingest.document import Block, Document, Enumeration, LoadedFile
 from ingest.errors import LoadError
 from ingest.fold import fold
 from ingest.library import Library
+from ingest.make import document_from_text, make_document
 from ingest.settings import Settings
 
 _LONGEST_ITEM = 400  # characters up to which an enumeration item is never cut
