@@ -230,3 +230,32 @@ def renamed(package: bytes, placeholder: str, name: bytes) -> bytes:
     """An archive with a name in any bytes, in place of a placeholder of the same length."""
     assert len(placeholder) == len(name)
     return package.replace(placeholder.encode(), name)
+
+
+def old_word(*, macros: bool = False) -> bytes:
+    """What tells an old Word document from others, without its text: its container and main stream."""
+    chain = [
+        0xFFFFFFFD,
+        0xFFFFFFFE,
+        *range(3, 10),
+        0xFFFFFFFE,
+    ]  # this table; directory; eight sectors of stream
+    table = b"".join(struct.pack("<I", each) for each in chain).ljust(512, b"\xff")
+    none, end = 0xFFFFFFFF, 0xFFFFFFFE
+    head = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(16)
+        + struct.pack("<5H", 0x3E, 3, 0xFFFE, 9, 6)
+        + bytes(10)
+    )
+    head += struct.pack("<9I", 1, 1, 0, 4096, end, 0, end, 0, 0) + b"\xff" * 432
+
+    def entry(name: str, kind: int, right: int, child: int, start: int, size: int) -> bytes:
+        coded = name.encode("utf-16-le")
+        sides = struct.pack("<HBBIII", len(coded) + 2, kind, 1, none, right, child)
+        return coded.ljust(64, b"\0") + sides + bytes(36) + struct.pack("<IQ", start, size)
+
+    folder = entry("Root Entry", 5, none, 1, end, 0)
+    folder += entry("WordDocument", 2, 2 if macros else none, none, 2, 4096)
+    folder += (entry("Macros", 1, none, 3, 0, 0) + entry("VBA", 1, none, none, 0, 0)) if macros else b""
+    return head + table + folder.ljust(512, b"\0") + b"\xec\xa5".ljust(4096, b"\0")

@@ -172,15 +172,15 @@ FILES: dict[str, tuple[str, Callable[[], bytes | str], tuple[str, str, str]]] = 
     "a billion cells in ods": ("a.ods", lambda: h.odf(f'<office:spreadsheet><table:table><table:table-row table:number-rows-repeated="999999999"><table:table-cell table:number-columns-repeated="999999999"><text:p>{h.READ}</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet>'), EITHER),
     # PDF
     "10,000 pages": ("a.pdf", lambda: h.pages(10_000), refused("more than 5,000 pages")),
-    "4,000 pages": ("a.pdf", lambda: h.pages(4000), read("one thousand yuan")),
+    "2,000 pages": ("a.pdf", lambda: h.pages(2000), read("one thousand yuan")),
     "JavaScript in PDF": ("a.pdf", lambda: h.pdf_page(h.WORDS, catalogue=b"/OpenAction<</S/JavaScript/JS(app.launchURL\\('@REMOTE@'\\))>>"), read("one thousand yuan")),
     "PDF that launches a program": ("a.pdf", lambda: h.pdf_page(h.WORDS, catalogue=b"/OpenAction<</S/Launch/F(/bin/sh)>>"), read("one thousand yuan")),
     "PDF with a remote stream": ("a.pdf", lambda: h.pdf_page(h.WORDS, page=b"/AA<</O<</S/URI/URI(@REMOTE@)>>>>"), read("one thousand yuan")),
     "markup in PDF": ("a.pdf", lambda: h.pdf_page(h.WORDS.replace(b"The dues", b"<script>hacked\\(\\)</script>")), read("<script>hacked()</script>")),
     "bomb in PDF": ("a.pdf", lambda: h.pdf_page(zlib.compress(zlib.compress(b" " * 300_000_000, 1), 9), coding=b"/Filter[/FlateDecode/FlateDecode]"), refused(ANY_REASON)),
     "PDF that draws itself": ("a.pdf", lambda: h.pdf_page(b"/X Do " + h.WORDS), EITHER),
-    "a page of a billion points": ("a.pdf", lambda: h.pdf_page(b"0 0 m 99 99 l S", box=b"0 0 999999999 999999999"), refused(ANY_REASON)),
-    "a page of no size": ("a.pdf", lambda: h.pdf_page(b"0 0 m 99 99 l S", box=b"0 0 0 0"), refused(ANY_REASON)),
+    "a page of a billion points": ("a.pdf", lambda: h.pdf_page(b"0 0 m 99 99 l S", box=b"0 0 9 999999999"), refused(ANY_REASON)),
+    "a page of no size": ("a.pdf", lambda: h.pdf_page(h.WORDS, box=b"0 0 0 0"), EITHER),
     "pages in a circle": ("a.pdf", lambda: h.pdf([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 99999999>>"]), refused(ANY_REASON)),
     "tables in a circle": ("a.pdf", lambda: h.pdf([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>"], b"/Prev 9"), refused(ANY_REASON)),
     # pictures
@@ -195,11 +195,13 @@ FILES: dict[str, tuple[str, Callable[[], bytes | str], tuple[str, str, str]]] = 
     "script in a letter": ("a.eml", lambda: h.letter(body=f"<html><script>hacked()</script><img src='@REMOTE@'><p>{h.READ}。</p>", kind="text/html"), read(h.READ, "hacked")),
     "a header with another": ("a.eml", lambda: h.letter(subject="=?utf-8?q?a=0D=0ABcc:_x?="), read(h.READ)),
     "letters in letters": ("a.eml", lambda: b"Content-Type: message/rfc822\r\n\r\n" * 3000 + h.letter(), EITHER),
-    "parts in parts": ("a.eml", lambda: "".join(f"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n" for n in range(2000)), refused(ANY_REASON)),
+    "parts in parts": ("a.eml", lambda: "".join(f"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n" for n in range(500)), refused(ANY_REASON)),
     "a charset that is none": ("a.eml", lambda: h.letter().replace(b"utf-8", b"\xff-evil"), EITHER),
     "braces in rtf": ("a.rtf", lambda: b"{\\rtf1" + b"{" * 500_000, refused("No text")),
     "half characters in rtf": ("a.rtf", lambda: h.rtf(h.READ)[:-1] + b"\\u-10179?\\u-99? \\u55357?}", read(h.READ)),
     "an object in rtf": ("a.rtf", lambda: h.rtf(h.READ)[:-1] + b"{\\object\\objupdate{\\*\\objdata 0105}}{\\field{\\*\\fldinst INCLUDEPICTURE @REMOTE@}}}", read(h.READ)),
+    "macros in doc": ("a.doc", lambda: h.old_word(macros=True), refused("macros")),
+    "half a doc": ("a.doc", lambda: _half(h.old_word()), refused(ANY_REASON)),
     "an empty OLE container": ("a.doc", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(3000), refused(ANY_REASON)),
     "HTML named doc": ("a.doc", lambda: f"<html><p>{h.READ}。</p></html>", read(h.READ)),
     # cut off in the middle
@@ -353,6 +355,7 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("case", ARCHIVES)
 def test_a_hostile_archive_is_refused(loader: Loader, tmp_path: Path, case: str) -> None:
     make, reason = ARCHIVES[case]
