@@ -16,7 +16,7 @@ from ingest.library import Library
 from ingest.tokens import tokenize
 
 _T = TypeVar("_T")
-Trace = Literal["words", "lexical", "vector", "id", "file"]
+Trace = Literal["words", "lexical", "vector", "id", "file", "memory"]
 
 _SENTENCES = 24  # searched for, evenly spread over those that only this document has
 _SHORTEST, _LONGEST = 8, 30  # characters of a sentence that are searched for
@@ -89,7 +89,7 @@ class Traces:
             size += length
             findings += [Finding(place, trace) for trace in found]
         places, objects = self._search_memory()
-        findings += [Finding(place, "words") for place in places]
+        findings += [Finding(place, "memory") for place in places]
         return Report(len(self.telling), tuple(names), size, objects, tuple(findings))
 
     def _search_file(self, path: Path) -> tuple[list[Trace], int]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.journal import Entry
 from ingest.embed import Embedder, Vectors
-from ingest.fold import fold
+from ingest.fold import Language, fold
 
 # Of the 47,586 pairs of different questions in evals/data, none with equal numbers reaches it (the nearest: .961);
 # of 20 pairs that ask the same in other words, 14 do.
@@ -32,6 +32,7 @@ class Group:
     reasons: dict[str, int]
     comments: tuple[str, ...]
     history: tuple[str, ...]
+    language: Language
 
 
 class Grouping:
@@ -96,4 +97,5 @@ def _group(entries: list[Entry]) -> Group:
         reasons=dict(reasons.most_common()),
         comments=tuple(entry.feedback.comment for entry in entries if entry.feedback.comment),
         history=newest.history,
+        language=newest.answer.language,
     )

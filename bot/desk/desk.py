@@ -18,10 +18,11 @@ from bot.desk.staging import Item, Staging
 from bot.desk.words import GlossaryFile
 from bot.events import Answer
 from bot.journal import Journal
-from ingest.add import add_loaded, make_document
+from ingest.add import add_loaded
 from ingest.document import UNDECIDED, Decisions, Document, LoadedFile
 from ingest.errors import HuiwenError, LoadError
 from ingest.library import Library, Status
+from ingest.make import make_document
 from ingest.originals import digest_of
 from ingest.traces import Report, Traces
 

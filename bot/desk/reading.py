@@ -9,9 +9,9 @@ from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 
 from bot.desk.staging import Item, Staging
-from ingest.add import make_document
 from ingest.document import Decisions
 from ingest.errors import HuiwenError, LoadError
+from ingest.make import make_document
 from ingest.worker import Loader
 
 _log = logging.getLogger(__name__)

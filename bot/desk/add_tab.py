@@ -1,0 +1,213 @@
+"""Upload, look at, correct, publish."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import ListFiles
+
+from bot.desk.desk import Desk
+from bot.desk.parts import QUIETLY, SHOWING, DecisionForm, Outputs, Updates, guarded, html, message, text
+from bot.desk.render import note, problem, render, staged_html
+from bot.desk.visit import Visit, visit_of
+from ingest.errors import HuiwenError
+
+_AT_WORK = ("waiting", "reading", "publishing")
+
+
+class Uploads(gr.File):
+    """A file field that gives (path, name as it was): Gradio takes characters out of the path's name."""
+
+    is_template = True  # shown as its base class
+
+    def preprocess(self, payload: Any) -> Any:
+        """The uploaded files."""
+        files = payload.root if isinstance(payload, ListFiles) else [payload] if payload else []
+        return [(Path(file.path), file.orig_name or Path(file.path).name) for file in files]
+
+
+class AddTab:
+    """Its fields; other tabs send staff here with a question, or with a file that is to be looked at."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.question = gr.State("")
+        self._asked = gr.State("")  # the question that a published file was for
+        self._listed = gr.State([])  # the ids that can be chosen
+        self.for_question = html("hw-for-question")
+        self._forget = gr.Button(text("forget_question"), size="sm", visible=False)
+        self.uploads = Uploads(label=text("upload"), file_count="multiple", elem_id="hw-uploads", height=150)
+        self._message = message()
+        self._again = gr.Button(text("ask_again"), visible=False, elem_id="hw-ask-again")
+        self._answer = html("hw-answer")
+        gr.Markdown(text("staged"), elem_classes=["hw-heading"])
+        self._table = html("hw-staged")
+        with gr.Row(elem_classes=["hw-actions"]):
+            self._publish_all = gr.Button(text("publish_all"), size="sm", elem_id="hw-publish-all")
+            self._discard_failed = gr.Button(text("discard_failed"), size="sm")
+        self.chosen = gr.Dropdown(label=text("choose_staged"), choices=[], elem_id="hw-choose-staged")
+        self._form = DecisionForm("hw-staged")
+        with gr.Row(visible=False, elem_classes=["hw-actions"]) as self._actions:
+            self._publish = gr.Button(text("publish"), variant="primary", elem_id="hw-publish")
+            self._save = gr.Button(text("save"), elem_id="hw-save-staged")
+            self._discard = gr.Button(text("discard"), elem_id="hw-discard")
+        self._preview = html("hw-preview")
+        self._timer = gr.Timer(1.0, active=False)
+        self.outputs: Outputs = [
+            *(self.question, self._asked, self._listed, self.for_question, self._forget, self.uploads),
+            *(self._message, self._again, self._answer, self._table, self.chosen, self._actions),
+            *(self._preview, self._timer, self._form.group, *self._form.fields),
+        ]
+        self._wire()
+
+    def _wire(self) -> None:
+        def follow(chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
+            return self.refresh(visit_of(request), chosen, listed)
+
+        self._timer.tick(follow, [self.chosen, self._listed], self.outputs, **QUIETLY)
+        self.uploads.upload(
+            guarded(self._message)(self._receive),
+            [self.uploads, self.question, self.chosen, self._listed],
+            self.outputs,
+            **SHOWING,
+        )
+        self.chosen.change(guarded(self._message)(self._look), self.chosen, self.outputs, **SHOWING)
+        form = [self.chosen, *self._form.fields]
+        self._save.click(guarded(self._message)(self._correct), form, self.outputs, **SHOWING)
+        self._publish.click(
+            guarded(self._message)(self._publish_one), [self._listed, *form], self.outputs, **SHOWING
+        )
+        self._publish_all.click(
+            guarded(self._message)(self._publish_ready), [self.chosen, self._listed], self.outputs, **SHOWING
+        )
+        self._discard.click(
+            guarded(self._message)(self._discard_one), [self.chosen, self._listed], self.outputs, **SHOWING
+        )
+        self._discard_failed.click(
+            guarded(self._message)(self._discard_all_failed),
+            [self.chosen, self._listed],
+            self.outputs,
+            **SHOWING,
+        )
+        self._forget.click(lambda: self.ask_for("", None), None, self.outputs, **QUIETLY)
+        self._again.click(guarded(self._message)(self._ask), self._asked, self.outputs, **SHOWING)
+
+    def refresh(self, visit: Visit, chosen: str | None, listed: list[str]) -> Updates:
+        """The table of uploaded files, and what can be chosen of them."""
+        items = self._desk.staging.items()
+        updates: Updates = {
+            self._table: render("staged", visit, items=items),
+            self._timer: gr.Timer(active=any(item.state in _AT_WORK for item in items)),
+        }
+        ready = {item.id: item.name for item in items if item.state == "ready"}
+        if list(ready) != listed:  # an open list of choices is not to be closed by a clock
+            keep = chosen if chosen in ready else next(iter(ready), None)
+            choices = [(name, id_) for id_, name in ready.items()]
+            updates |= {self.chosen: gr.update(choices=choices, value=keep), self._listed: list(ready)}
+        return updates
+
+    def ask_for(self, question: str, visit: Visit | None) -> Updates:
+        """Uploads are for a members' question from now on; for none when it is empty."""
+        shown = (
+            render("note", visit, words=visit.t("for_question", question=question), bad=False)
+            if visit
+            else ""
+        )
+        return {
+            self.question: question,
+            self.for_question: shown if question else "",
+            self._forget: gr.update(visible=bool(question)),
+        }
+
+    def _receive(
+        self,
+        files: list[tuple[Path, str]],
+        question: str,
+        chosen: str | None,
+        listed: list[str],
+        request: gr.Request,
+    ) -> Updates:
+        visit = visit_of(request)
+        refused = self._desk.receive(files, visit.who, question)
+        said = render("note", visit, words=" ".join(refused), bad=True) if refused else ""
+        return {**self.refresh(visit, chosen, listed), self.uploads: None, self._message: said}
+
+    def _look(self, chosen: str | None, request: gr.Request) -> Updates:
+        if not chosen:
+            return {self._preview: "", self._actions: gr.update(visible=False), **self._form.hide()}
+        document, preview = staged_html(self._desk, chosen, visit_of(request))
+        return {
+            self._preview: preview,
+            self._actions: gr.update(visible=True),
+            **self._form.show(document, self._desk.library),
+        }
+
+    def _correct(
+        self,
+        chosen: str,
+        title: str,
+        date: str,
+        kind: str,
+        audience: str,
+        supersedes: list[str],
+        request: gr.Request,
+    ) -> Updates:
+        visit = visit_of(request)
+        self._desk.correct(chosen, DecisionForm.read(title, date, kind, audience, supersedes))
+        return {**self._look(chosen, request), self._message: note(visit, "saved")}
+
+    def _publish_one(
+        self,
+        listed: list[str],
+        chosen: str,
+        title: str,
+        date: str,
+        kind: str,
+        audience: str,
+        supersedes: list[str],
+        request: gr.Request,
+    ) -> Updates:
+        visit = visit_of(request)
+        self._desk.correct(chosen, DecisionForm.read(title, date, kind, audience, supersedes))
+        done = self._desk.publish(chosen, visit.who)
+        updates = self.refresh(visit, chosen, listed)
+        updates[self._message] = note(visit, f"published.{done.status}", name=done.name)
+        return updates | self._offer_to_ask(done.question)
+
+    def _publish_ready(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
+        visit = visit_of(request)
+        said, questions = [], []
+        for item in self._desk.staging.items():
+            if item.state != "ready":
+                continue
+            try:
+                done = self._desk.publish(item.id, visit.who)
+                said.append(note(visit, f"published.{done.status}", name=done.name))
+                questions.append(done.question)
+            except HuiwenError as error:
+                said.append(problem(visit, error))
+        question = next(filter(None, questions), "")
+        updates = self.refresh(visit, chosen, listed) | self._offer_to_ask(question)
+        return {**updates, self._message: " ".join(said)}
+
+    def _offer_to_ask(self, question: str) -> Updates:
+        again = gr.update(visible=bool(question))
+        return {self._asked: question, self._again: again, self._answer: "", **self.ask_for("", None)}
+
+    def _ask(self, question: str, request: gr.Request) -> Updates:
+        answer = self._desk.ask_again(question)
+        return {self._answer: render("answer", visit_of(request), answer=answer)}
+
+    def _discard_one(self, chosen: str, listed: list[str], request: gr.Request) -> Updates:
+        visit = visit_of(request)
+        item = self._desk.staging.get(chosen)
+        self._desk.discard(chosen, visit.who)
+        said = note(visit, "discarded", name=item.name if item else "")
+        return {**self.refresh(visit, chosen, listed), self._message: said}
+
+    def _discard_all_failed(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
+        visit = visit_of(request)
+        for item in self._desk.staging.items():
+            if item.state == "failed":
+                self._desk.discard(item.id, visit.who)
+        return {**self.refresh(visit, chosen, listed), self._message: ""}

@@ -1,0 +1,133 @@
+"""What members asked in vain, and what to make of it."""
+
+from secrets import token_hex
+from typing import Any
+
+import gradio as gr
+
+from bot.desk.add_tab import AddTab
+from bot.desk.asked import Group
+from bot.desk.desk import Desk
+from bot.desk.errors import DeskError
+from bot.desk.exam import ExamQuestion
+from bot.desk.parts import QUIETLY, SHOWING, Outputs, Updates, guarded, headers, html, message, table, text
+from bot.desk.render import moment, note, render
+from bot.desk.visit import Visit, visit_of
+
+_COLUMNS = ("question", "count", "last", "reasons")
+
+
+class AskedTab:
+    """The groups of questions, and the chosen one."""
+
+    def __init__(self, desk: Desk, adding: AddTab, tabs: gr.Tabs) -> None:
+        self._desk, self._adding, self._tabs = desk, adding, tabs
+        self._groups: gr.State = gr.State([])
+        self._table = table("asked", "hw-asked", max_height=360)
+        self._none = html("hw-asked-none")
+        self._chosen = gr.Dropdown(label=text("choose_question"), choices=[], elem_id="hw-choose-question")
+        self._message = message()
+        self._view = html("hw-question-view")
+        with gr.Group(visible=False) as self._form:
+            self._add = gr.Button(text("add_document"), elem_id="hw-add-for")
+            self._refuse = gr.Checkbox(label=text("must_refuse"), elem_id="hw-must-refuse")
+            self._docs = gr.Dropdown(
+                label=text("exam_docs"), multiselect=True, choices=[], elem_id="hw-exam-docs"
+            )
+            self._points = gr.Textbox(
+                label=text("key_points"), info=text("key_points.info"), lines=3, elem_id="hw-key-points"
+            )
+            self._make = gr.Button(text("make_exam"), variant="primary", elem_id="hw-make-exam")
+        self.outputs: Outputs = [
+            *(self._groups, self._table, self._none, self._chosen, self._message, self._view),
+            *(self._form, self._refuse, self._docs, self._points),
+        ]
+        told = guarded(self._message)
+        self._table.select(self._pick, self._groups, self._chosen, **QUIETLY)
+        self._chosen.change(told(self._look), [self._chosen, self._groups], self.outputs, **SHOWING)
+        self._make.click(
+            told(self._save),
+            [self._chosen, self._groups, self._refuse, self._docs, self._points],
+            self.outputs,
+            **SHOWING,
+        )
+        self._add.click(
+            told(self._add_document),
+            [self._chosen, self._groups],
+            [*self.outputs, *adding.outputs, tabs],
+            **SHOWING,
+        )
+
+    def refresh(self, visit: Visit) -> Updates:
+        """The groups as they are now."""
+        groups = self._desk.asked()
+        rows = [
+            [group.question, str(group.count), moment(group.asked_at), _reasons(group, visit)]
+            for group in groups
+        ]
+        return {
+            self._groups: groups,
+            self._table: gr.Dataframe(value=rows, headers=headers(visit, *_COLUMNS), visible=bool(groups)),
+            self._none: "" if groups else note(visit, "asked.none"),
+            self._chosen: gr.update(choices=[(group.question, group.id) for group in groups], value=None),
+        }
+
+    def _pick(self, groups: list[Group], picked: gr.SelectData) -> str | None:
+        question, _, asked_at, *_ = picked.row_value
+        found = (g.id for g in groups if (g.question, moment(g.asked_at)) == (question, asked_at))
+        return next(found, None)
+
+    def _look(self, id_: str | None, groups: list[Group], request: gr.Request) -> Updates:
+        group = next((group for group in groups if group.id == id_), None)
+        if group is None:
+            return {self._view: "", self._form: gr.update(visible=False)}
+        names = [info.name for info in self._desk.library.documents()]
+        return {
+            self._message: "",
+            self._view: render("group", visit_of(request), group=group),
+            self._form: gr.update(visible=True),
+            self._refuse: False,
+            self._docs: gr.update(choices=names, value=[]),
+            self._points: "",
+        }
+
+    def _save(
+        self,
+        id_: str,
+        groups: list[Group],
+        refuse: bool,
+        docs: list[str],
+        points: str,
+        request: gr.Request,
+    ) -> Updates:
+        visit = visit_of(request)
+        group = _chosen(id_, groups)
+        said = [] if refuse else [line.strip() for line in (points or "").splitlines() if line.strip(" |")]
+        if not refuse and not (docs and said):
+            raise DeskError("exam_incomplete")
+        question = ExamQuestion(
+            id=f"desk-{token_hex(6)}",
+            question=group.question,
+            lang=group.language,
+            type="unanswerable" if refuse else "asked",
+            docs=[] if refuse else docs,
+            key_points=said,
+            history=list(group.history),
+        )
+        self._desk.make_exam_question(question, visit.who)
+        return {self._message: note(visit, "exam.saved")}
+
+    def _add_document(self, id_: str, groups: list[Group], request: gr.Request) -> Updates:
+        updates: dict[Any, Any] = self._adding.ask_for(_chosen(id_, groups).question, visit_of(request))
+        return {**updates, self._tabs: gr.Tabs(selected="add")}
+
+
+def _chosen(id_: str | None, groups: list[Group]) -> Group:
+    for group in groups:
+        if group.id == id_:
+            return group
+    raise DeskError("choose_first")
+
+
+def _reasons(group: Group, visit: Visit) -> str:
+    return "、".join(f"{visit.t(f'reason.{reason}')} {count}" for reason, count in group.reasons.items())

@@ -1,0 +1,51 @@
+"""The staff's glossary as a text to edit."""
+
+import gradio as gr
+
+from bot.desk.desk import Desk
+from bot.desk.errors import DeskError
+from bot.desk.parts import SHOWING, Outputs, Updates, guarded, message, text
+from bot.desk.render import note
+from bot.desk.visit import Visit, visit_of
+
+
+class GlossaryTab:
+    """One field, saved as a whole."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._seen = gr.State("")
+        self._field = gr.Textbox(
+            label=text("glossary"),
+            info=text("glossary.info"),
+            lines=16,
+            max_lines=30,
+            elem_id="hw-glossary",
+        )
+        self._message = message()
+        with gr.Row(elem_classes=["hw-actions"]):
+            save = gr.Button(text("glossary.save"), variant="primary", elem_id="hw-glossary-save")
+            undo = gr.Button(text("glossary.undo"), elem_id="hw-glossary-undo")
+        self.outputs: Outputs = [self._seen, self._field, self._message]
+        told = guarded(self._message)
+        save.click(told(self._save), [self._field, self._seen], self.outputs, **SHOWING)
+        undo.click(told(self._undo), None, self.outputs, **SHOWING)
+
+    def refresh(self, _visit: Visit) -> Updates:
+        """The glossary as it is now. Raises HuiwenError when it cannot be read."""
+        content = self._desk.glossary.text()
+        return {self._field: content, self._seen: content}
+
+    def _save(self, content: str, seen: str, request: gr.Request) -> Updates:
+        visit = visit_of(request)
+        if not self._desk.glossary.save(content, seen):
+            raise DeskError("glossary_meanwhile")
+        self._desk.audit.record(visit.who, "glossary.save", "glossary.tsv")
+        return {**self.refresh(visit), self._message: note(visit, "glossary.saved")}
+
+    def _undo(self, request: gr.Request) -> Updates:
+        visit = visit_of(request)
+        if self._desk.glossary.undo() is None:
+            raise DeskError("no_undo")
+        self._desk.audit.record(visit.who, "glossary.undo", "glossary.tsv")
+        return {**self.refresh(visit), self._message: note(visit, "glossary.undone")}

@@ -1,0 +1,106 @@
+"""The desk at /staff, a Gradio application of its own beside the chat, and the pictures of pages it shows."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from bot.access.visitor import visitor
+from bot.desk.shell import PATH, DeskShell
+from bot.desk.texts import TEXTS
+from bot.web.texts import BROWSER_LOCALES
+from ingest.errors import LoadError
+
+if TYPE_CHECKING:
+    from bot.access.accounts import Accounts
+    from bot.desk.desk import Desk
+
+_LARGEST_UPLOAD = "300mb"  # of one file; a zip may hold many
+_FONTS = ("system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+_PICTURE_SECONDS = 3600  # in the browser; what is published under an id or version does not change
+
+
+def mount_desk(app: FastAPI, desk: "Desk", accounts: "Accounts") -> None:
+    """Add the desk; before anything is mounted at `/`. It is closed when the application ends."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+    keep_uploads(desk.home)
+
+    import gradio as gr
+
+    from bot.desk.page import create_page
+
+    app.add_api_route("/staff", _to_desk, methods=["GET"], include_in_schema=False)
+    _add_pictures(app, desk)
+    app.add_middleware(DeskShell)
+    gr.mount_gradio_app(
+        app,
+        create_page(desk, accounts),
+        path=PATH.rstrip("/"),
+        auth_dependency=lambda request: visitor(request).name,
+        theme=gr.themes.Base(font=_FONTS, font_mono=("ui-monospace", "monospace")),
+        i18n=gr.I18n(**{locale: TEXTS[language] for language, locale in BROWSER_LOCALES.items()}),
+        footer_links=[],
+        run_history=False,
+        allowed_paths=[],
+        max_file_size=_LARGEST_UPLOAD,
+        show_error=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        app_kwargs={"openapi_url": None},
+    )
+    _close_with(app, desk)
+
+
+def keep_uploads(home: Path) -> None:
+    """Have Gradio keep uploads in a folder of the desk's own.
+
+    It reads the place from the environment while it builds an application and whenever a file comes in, so
+    this is to be said once more after another application was built.
+    """
+    folder = home / "tmp" / "desk"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(folder.absolute())
+
+
+def _to_desk() -> Response:
+    return RedirectResponse(PATH, 308)
+
+
+def _add_pictures(app: FastAPI, desk: "Desk") -> None:
+    def staged(id_: str, page: int) -> Response:
+        item = desk.staging.get(id_)
+        return _picture(desk, desk.staging.file(item) if item else None, page)
+
+    def published(version: str, page: int) -> Response:
+        document = desk.library.version(version)
+        return _picture(desk, desk.library.original(document.name) if document else None, page)
+
+    pictures = f"{PATH}pages"
+    app.add_api_route(f"{pictures}/staged/{{id_}}/{{page}}.png", staged, include_in_schema=False)
+    app.add_api_route(f"{pictures}/library/{{version}}/{{page}}.png", published, include_in_schema=False)
+
+
+def _picture(desk: "Desk", file: Path | None, page: int) -> Response:
+    try:
+        picture = desk.page_image(file, page)
+    except LoadError as error:
+        raise HTTPException(404, str(error)) from error
+    caching = {"Cache-Control": f"private, max-age={_PICTURE_SECONDS}"}
+    return Response(picture, media_type="image/png", headers=caching)
+
+
+def _close_with(app: FastAPI, desk: "Desk") -> None:
+    outer = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any] | None]:
+        async with outer(app) as state:
+            yield state
+        desk.close()
+
+    app.router.lifespan_context = lifespan  # type: ignore[assignment]  # with whatever state the outer has

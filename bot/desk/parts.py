@@ -1,0 +1,115 @@
+"""What the tabs of the desk have in common."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import gradio as gr
+from gradio.blocks import Block
+
+from bot.desk.decide import KINDS, Form
+from bot.desk.render import problem
+from bot.desk.visit import Visit, visit_of
+from ingest.document import AUDIENCES, Document
+from ingest.errors import HuiwenError
+from ingest.reader import Reader
+
+_P = ParamSpec("_P")
+Updates = dict[Any, Any]  # of components
+Outputs = list[Block]
+
+text = gr.I18n()  # text("key") is put into words by the browser
+# No event of the desk is one for programs, and none hides the page while it runs.
+QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+SHOWING: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
+
+
+def guarded(message: gr.Markdown) -> Callable[[Callable[_P, Updates]], Callable[_P, Updates]]:
+    """An event handler whose last argument is the request: what it refuses is told in `message`."""
+
+    def decorate(handler: Callable[_P, Updates]) -> Callable[_P, Updates]:
+        @wraps(handler)
+        def call(*args: _P.args, **kwargs: _P.kwargs) -> Updates:
+            try:
+                return handler(*args, **kwargs)
+            except HuiwenError as error:
+                request: Any = args[-1]
+                return {message: problem(visit_of(request), error)}
+
+        return call
+
+    return decorate
+
+
+def html(name: str, *classes: str) -> gr.Markdown:
+    """A place for HTML made by `render`: Gradio's Markdown sanitises it, its HTML component would need eval."""
+    return gr.Markdown(elem_id=name, elem_classes=["hw-html", *classes], latex_delimiters=[], container=False)
+
+
+def message() -> gr.Markdown:
+    """A place for what was done or refused; the script of the page has it read out."""
+    return gr.Markdown(elem_classes=["hw-html", "hw-message"], latex_delimiters=[], container=False)
+
+
+def table(label: str, name: str, **options: Any) -> gr.Dataframe:
+    """A searchable, sortable table of texts."""
+    return gr.Dataframe(
+        label=text(label),
+        elem_id=name,
+        datatype="str",
+        type="array",
+        interactive=False,
+        show_search="search",
+        buttons=[],
+        wrap=True,
+        **options,
+    )
+
+
+def headers(visit: Visit, *columns: str) -> list[str]:
+    """Headings of a table."""
+    return [visit.t(f"column.{column}") for column in columns]
+
+
+class DecisionForm:
+    """The fields in which staff decide about a document."""
+
+    def __init__(self, name: str) -> None:
+        with gr.Group(visible=False, elem_id=f"{name}-form", elem_classes=["hw-form"]) as self.group:
+            self.title = gr.Textbox(label=text("title"), max_length=200)
+            with gr.Row():
+                self.date = gr.Textbox(label=text("date"), info=text("date.info"), max_length=10)
+                self.kind = gr.Dropdown(
+                    label=text("kind"), choices=[(text(f"kind.{each}"), each) for each in KINDS]
+                )
+                self.audience = gr.Dropdown(
+                    label=text("audience"), choices=[(text(f"audience.{each}"), each) for each in AUDIENCES]
+                )
+            self.supersedes = gr.Dropdown(
+                label=text("supersedes"), info=text("supersedes.info"), multiselect=True, choices=[]
+            )
+        self.fields = [self.title, self.date, self.kind, self.audience, self.supersedes]
+
+    def show(self, document: Document, library: Reader) -> Updates:
+        """The fields as they stand for a document."""
+        form = Form.of(document)
+        others = [info.name for info in library.documents() if info.name != document.name]
+        return {
+            self.group: gr.update(visible=True),
+            self.title: form.title,
+            self.date: form.date,
+            self.kind: form.kind,
+            self.audience: form.audience,
+            self.supersedes: gr.update(
+                choices=sorted({*others, *form.supersedes}), value=list(form.supersedes)
+            ),
+        }
+
+    def hide(self) -> Updates:
+        """Nothing to decide about."""
+        return {self.group: gr.update(visible=False)}
+
+    @staticmethod
+    def read(title: Any, date: Any, kind: Any, audience: Any, supersedes: Any) -> Form:
+        """What the fields hold, in their order."""
+        return Form(title or "", date or "", kind or "", audience, tuple(supersedes or ()))

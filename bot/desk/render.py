@@ -1,0 +1,105 @@
+"""What the desk shows of documents and questions: escaped here, and sanitised once more by Gradio."""
+
+import re
+from datetime import datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bot.desk.checks import find_warnings
+from bot.desk.desk import Desk
+from bot.desk.preview import cleaned, page_texts, passages, replaced
+from bot.desk.visit import Visit
+from ingest.document import Document
+from ingest.errors import HuiwenError
+from ingest.load import SCANS
+from ingest.traces import Finding
+
+_ADVICE = {
+    "staging/": "advice.staging",
+    "evaluation.": "advice.evaluation",
+    "glossary.": "advice.glossary",
+    "catalogue.sqlite": "advice.database",
+    "journal.sqlite": "advice.database",
+}
+
+
+def moment(time: str) -> str:
+    """A time in ISO 8601 as the clock on the wall shows it."""
+    return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _advice(finding: Finding) -> str:
+    if finding.trace == "memory":
+        return "advice.memory"
+    return next(
+        (advice for start, advice in _ADVICE.items() if finding.place.startswith(start)), "advice.other"
+    )
+
+
+_LINE_BREAK = re.compile(r"\s*[\n\r]\s*")
+_templates = Environment(
+    loader=PackageLoader("bot.desk"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters["moment"] = moment
+_templates.globals.update(advice=_advice)
+
+
+def render(template: str, visit: Visit, **values: object) -> str:
+    """A template as one line of HTML: to Gradio's Markdown, a blank line would end the markup."""
+    html = _templates.get_template(f"{template}.jinja").render(t=visit.t, **values)
+    return _LINE_BREAK.sub(" ", html.strip())
+
+
+def note(visit: Visit, key: str, **values: object) -> str:
+    """A line that says what was done."""
+    return render("note", visit, words=visit.t(key, **values), bad=False)
+
+
+def problem(visit: Visit, error: HuiwenError) -> str:
+    """A line that says why nothing was done."""
+    return render("note", visit, words=visit.reason(error), bad=True)
+
+
+def staged_html(desk: Desk, id_: str, visit: Visit) -> tuple[Document, str]:
+    """An uploaded file as the document it would be. Raises DeskError when it is gone."""
+    item, document, loaded = desk.staged(id_)
+    current = desk.library.get(item.name)
+    return document, _document_html(
+        document,
+        visit,
+        images=f"/staff/pages/staged/{item.id}/",
+        doubts=find_warnings(item, document, loaded, desk.copies, desk.staging.items()),
+        replaced=replaced(current, document) if current else None,
+        cleaned=cleaned(loaded),
+    )
+
+
+def library_html(desk: Desk, document: Document, visit: Visit) -> str:
+    """A document that is in."""
+    previous = desk.library.previous(document.name)
+    return _document_html(
+        document,
+        visit,
+        images=f"/staff/pages/library/{document.version}/",
+        previous=previous.added if previous else None,
+    )
+
+
+def _document_html(document: Document, visit: Visit, images: str, **values: object) -> str:
+    pages, complete = page_texts(document)
+    has_images = document.name.lower().endswith(tuple(SCANS))
+    shown = {"doubts": (), "replaced": None, "cleaned": None, "previous": None, **values}
+    return render(
+        "document",
+        visit,
+        document=document,
+        pages=pages,
+        complete=complete,
+        passages=passages(document),
+        images=images if has_images else "",
+        **shown,
+    )

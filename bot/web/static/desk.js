@@ -1,0 +1,12 @@
+// What Gradio does not do for the desk: saying aloud what was done, and tables that tell what they are.
+"use strict";
+
+const SPOKEN = ".hw-message, #hw-staged, #hw-exam-result";
+
+function speak() {
+  for (const place of document.querySelectorAll(SPOKEN)) {
+    if (!place.hasAttribute("aria-live")) place.setAttribute("aria-live", "polite");
+  }
+}
+
+new MutationObserver(speak).observe(document.documentElement, { childList: true, subtree: true });
