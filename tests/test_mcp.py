@@ -2,26 +2,18 @@
 
 import asyncio
 import os
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from functools import cache
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import httpx
 import httpx2
 import pytest
-import uvicorn
 from conftest import HUIWEN
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
+from service import Service, services
 
-from bot.access.access import Access
-from bot.answer import Answerer
-from bot.web.serve import create_app
 from ingest.add import add_paths
 from ingest.embed import Embedder
 from ingest.library import Library
@@ -30,36 +22,6 @@ from ingest.settings import Settings
 PUBLIC = "关于会费标准的通知\n普通会员每年缴纳会费八百元，理事单位每年缴纳三千元。\n"
 SECRET = "委员会关于青龙项目的纪要\n委员会决定青龙项目投资七百六十万元，暂不对外公布。\n"
 QUESTION = "青龙项目投资多少？"
-PASSWORD = "correct horse battery"
-
-
-class Service:
-    """The whole application on a port of its own, over a public document and one of the committee."""
-
-    def __init__(self, home: Path, library: Library, **settings: Any) -> None:
-        chosen = Settings(home=home, **settings)
-        self._access = Access(chosen)
-        self._numbers = count()
-        self._listener = socket.socket()
-        self._listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        app = create_app(library, Answerer(library), self._access, chosen)
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]})
-        self._thread.start()
-
-    def token(self, role: Any) -> str:
-        """A token of a user with this role."""
-        accounts, name = self._access.accounts, f"{role}-{next(self._numbers)}"
-        accounts.add(name, role, PASSWORD, "test")
-        user = accounts.get(name)
-        assert user
-        return self._access.tokens.make(user, "test", "test")
-
-    def close(self) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._access.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,17 +37,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Ite
 
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Iterator[Callable[..., Service]]:
-    """Serves with these settings; the same settings again are the same service."""
-    services: list[Service] = []
-
-    @cache
-    def serve_(**settings: Any) -> Service:
-        services.append(Service(tmp_path_factory.mktemp("access"), library, **settings))
-        return services[-1]
-
-    yield serve_
-    for service in services:
-        service.close()
+    yield from services(library, tmp_path_factory)
 
 
 def call(server: Any, tool: str, **arguments: Any) -> Any:

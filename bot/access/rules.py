@@ -19,7 +19,8 @@ _RULES: tuple[tuple[str, str, Need], ...] = (
     ("POST", "/setup", "open"),
     ("GET", "/account", "login"),
     ("POST", "/account/{what}", "login"),
-    # Styles and scripts of our own pages.
+    # Styles and scripts of our own pages, and the button for other sites.
+    ("GET", "/widget.js", "open"),
     ("GET", "/ui/{file:path}", "open"),
     # The API.
     ("GET", "/api/health", "open"),

@@ -51,6 +51,11 @@ def request_language(request: Request) -> Language:
     )
 
 
+def is_embedded(request: Request) -> bool:
+    """Whether the page is asked for to be shown in a frame of another site."""
+    return request.query_params.get("embed") == "1"
+
+
 class PageShell:
     """ASGI middleware that puts header and source panel into the HTML of `/`; all else passes untouched."""
 
@@ -93,7 +98,7 @@ class _PageEditor:
     def _edit(self) -> None:
         language = request_language(self._request)
         is_known = visitor(self._request).name is not None
-        self._body = dress_page(self._body.decode(), language, is_known).encode()
+        self._body = dress_page(self._body.decode(), language, is_known, is_embedded(self._request)).encode()
         headers = MutableHeaders(raw=self._start["headers"])
         headers["Content-Length"] = str(len(self._body))
         headers["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
@@ -112,24 +117,26 @@ def language_cookie(language: Language) -> str:
     return cookie[LANGUAGE_COOKIE].OutputString()
 
 
-def dress_page(html: str, language: Language, is_known: bool) -> str:
+def dress_page(html: str, language: Language, is_known: bool, embedded: bool) -> str:
     """Gradio's start page with our language, head, header and source panel; `is_known`: is logged in."""
     html = _SOCIAL_TAGS.sub("", html.replace('lang="en"', f'lang="{BROWSER_LOCALES[language]}"', 1))
-    html = html.replace("<head>", "<head>" + _head(language), 1)
+    html = html.replace("<head>", "<head>" + _head(language, embedded), 1)
     html = html.replace("<gradio-app", _header(language, is_known) + "<gradio-app", 1)
     return html.replace("</gradio-app>", "</gradio-app>" + _panel(language), 1)
 
 
-def _head(language: Language) -> str:
+def _head(language: Language, embedded: bool) -> str:
     texts = json.dumps(TEXTS[language], ensure_ascii=False).replace("<", "\\u003c")
     locale = json.dumps(BROWSER_LOCALES[language])
     # Gradio takes its language from the browser only, so a choice made here has to be told through it.
+    framed = f'<link rel="stylesheet" href="{asset_url("embed.css")}"><script src="{asset_url("embed.js")}"></script>'
     return (
         f'<title>会问 Huiwen</title><link rel="icon" href="{ICON}">'
         f'<script id="huiwen-texts" type="application/json">{texts}</script>'
         f'<script>Object.defineProperty(navigator, "language", {{get: () => {locale}}})</script>'
         f'<link rel="stylesheet" href="{asset_url("huiwen.css")}">'
         f'<script defer src="{asset_url("huiwen.js")}"></script>'
+        f"{framed if embedded else ''}"
     )
 
 
