@@ -85,12 +85,12 @@ class RouteCase:
     path: str
 
 
-def route_cases(app: FastAPI) -> list[RouteCase]:
-    """Every route of an application and of what is mounted in it, with its parameters filled in."""
-    return list(dict.fromkeys(_cases(app.routes, "")))
+def route_cases(app: FastAPI, value: str = "1") -> list[RouteCase]:
+    """Every route of an application and of what is mounted in it, each parameter filled with `value`."""
+    return list(dict.fromkeys(_cases(app.routes, "", value)))
 
 
-def _cases(routes: list[BaseRoute], prefix: str) -> Iterator[RouteCase]:
+def _cases(routes: list[BaseRoute], prefix: str, value: str) -> Iterator[RouteCase]:
     for context in iter_route_contexts(routes):
         route: Any = getattr(context, "original_route", context)
         path = prefix + (context.path or "")
@@ -99,15 +99,13 @@ def _cases(routes: list[BaseRoute], prefix: str) -> Iterator[RouteCase]:
             yield RouteCase("GET", path + "/")
             if not route.routes:
                 yield RouteCase("GET", path + "/file.txt")
-            yield from _cases(route.routes, path)
+            yield from _cases(route.routes, path, value)
         elif isinstance(route, WebSocketRoute):
-            yield RouteCase("WEBSOCKET", _filled(path))
+            yield RouteCase("WEBSOCKET", _filled(path, value))
         else:
             for method in sorted(context.methods or {"GET"}):
-                yield RouteCase(method, _filled(path))
+                yield RouteCase(method, _filled(path, value))
 
 
-def _filled(path: str) -> str:
-    """A path with each {parameter} replaced by a value; one that takes a path gets one."""
-    filled = re.sub(r"\{\w+:path\}", "a/b.txt", path)
-    return re.sub(r"\{\w+(:\w+)?\}", "1", filled)
+def _filled(path: str, value: str) -> str:
+    return re.sub(r"\{\w+(:\w+)?\}", value, path)
