@@ -1,4 +1,4 @@
-"""Files of unknown origin are read in a process of its own: one that hangs, eats memory or crashes fails alone."""
+"""Files of unknown origin are read in processes apart: one that hangs, eats memory or crashes fails alone."""
 
 import contextlib
 import os
@@ -51,10 +51,11 @@ _CLOSED: Final = "Huiwen is being stopped; add the file again later. / 会问正
 
 
 class Loader:
-    """Reads files in worker processes, as many at once as there are `workers`, which start with the first file.
+    """Reads files in `workers` processes, which start with the first file.
 
-    May be used from several threads; where they are more than the workers, they wait for one another. Where someone waits for a page to be
-    shown, a second Loader keeps that from waiting for a long scan. Close it, or use it in `with`.
+    May be used from several threads; more of them than there are workers wait for one another. Where
+    someone waits for a page to be shown, a Loader of its own keeps that from waiting for a long scan.
+    Close it, or use it in `with`.
     """
 
     def __init__(self, workers: int = 1) -> None:
@@ -73,7 +74,7 @@ class Loader:
         self.close()
 
     def close(self) -> None:
-        """End the worker. A file that is being read fails."""
+        """End the workers. A file that is being read fails."""
         with self._lock:
             pool, self._current = self._current, None
             self._closed = True
