@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterator
+from importlib.metadata import version
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, FastAPI, Header, HTTPException, Request
+from fastapi import APIRouter, FastAPI, Header, HTTPException, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPBearer
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -80,9 +82,40 @@ class Problem(BaseModel):
     detail: str
 
 
+_DESCRIPTION = (
+    "Questions to an association's documents; every statement of an answer cites the exact passage. "
+    "A token, made at /account or with `huiwen users token`, reads what its user may read; without one, "
+    "the public documents, unless the server requires a login."
+)
+# The gate has checked the token before: this only tells of it.
+_BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="An API token: hw_…")
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "No token where one is required, or one that is not valid"},
+    403: {"model": Problem, "description": "Not for this user, or sent by another site"},
+    422: {"model": Problem, "description": "The request cannot be used"},
+    503: {"model": Problem, "description": "The library cannot be used at the moment"},
+}
+_STREAM: dict[str, Any] = {
+    "schema": {
+        "type": "string",
+        "description": "Events `part` (JSON as AnswerPart: the next piece of the answer, with the citations of "
+        "its marks), then one `answer` (JSON as Answer). After a failure, one `error` (JSON as Problem) instead.",
+    },
+    "example": 'event: part\ndata: {"text": "…[1]", "citations": [{"n": 1, "quote": "…"}]}\n\n'
+    'event: answer\ndata: {"question": "…", "answer": "…[1]", "citations": [{"n": 1, "quote": "…"}]}\n\n',
+}
+
+
 def create_api(answerers: "Answerers") -> FastAPI:
     """An application with the routes under /api, OpenAPI at /api/openapi.json, and no page from a CDN."""
-    app = FastAPI(title="Huiwen 会问", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Huiwen 会问",
+        version=version("huiwen"),
+        description=_DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
     app.include_router(_routes(answerers))
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_exception_handler(HuiwenError, _report_error)
@@ -93,16 +126,16 @@ def _routes(answerers: "Answerers") -> APIRouter:
     def answerer_of(request: Request) -> "Answerer":
         return answerers.of(visitor(request).clearance)
 
-    router = APIRouter(prefix="/api", responses={422: {"model": Problem}})
+    router = APIRouter(prefix="/api", responses=_PROBLEMS, dependencies=[Security(_BEARER)])
 
     # Plain functions, not coroutines: the framework runs them in its thread pool, off the event loop.
     @router.post(
         "/ask",
         response_model=Answer,
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        responses={200: {"content": {"text/event-stream": _STREAM}}},
     )
     def ask(body: Ask, request: Request, accept: Annotated[str, Header()] = "") -> Answer | Response:
-        """Answer a question; with `Accept: text/event-stream`, as `part` events and one `answer` event."""
+        """Answer a question; with `Accept: text/event-stream`, as server-sent events while it is made."""
         answerer = answerer_of(request)
         if "text/event-stream" in accept:
             return EventSourceResponse(_event_stream(answerer, body, TEXTS[request_language(request)]))
@@ -118,7 +151,8 @@ def _routes(answerers: "Answerers") -> APIRouter:
 
     @router.get("/health")
     def health(request: Request) -> Health:
-        """Whether the server is up, and how many documents it has for whoever asks."""
+        """Whether the server and its stores are up, and how many documents it has for whoever asks."""
+        answerers.library.ping()
         return Health(status="ok", documents=len(answerer_of(request).library.documents()))
 
     return router

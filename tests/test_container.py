@@ -1,0 +1,61 @@
+"""Dockerfile and compose.yaml against the code they are made for. They are read here, not run."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from bot.access.rules import find_need
+from ingest.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+def test_only_huiwen_is_reached_from_outside_and_chroma_has_no_way_out() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["huiwen"]
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES["huiwen"]["ports"])
+    (network,) = SERVICES["chroma"]["networks"]
+    assert COMPOSE["networks"][network] == {"internal": True}
+    assert network in SERVICES["huiwen"]["networks"]
+
+
+def test_huiwen_looks_for_chroma_where_it_listens() -> None:
+    address = urlsplit(SERVICES["huiwen"]["environment"]["HUIWEN_CHROMA"])
+    command = SERVICES["chroma"]["command"]
+    assert address.hostname == "chroma" and str(address.port) == command[command.index("--port") + 1]
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(re.findall(r"HUIWEN_[A-Z_]+", DOCKERFILE + str(SERVICES["huiwen"]))))
+)
+def test_every_setting_of_the_container_is_one(name: str) -> None:
+    assert name == "HUIWEN_PORT" or name.removeprefix("HUIWEN_").lower() in Settings.model_fields
+
+
+def test_no_secret_stands_in_the_files() -> None:
+    for name, value in SERVICES["huiwen"]["environment"].items():
+        if re.search("KEY|SECRET|TOKEN|PASSWORD", name):
+            assert value == f"${{{name}:-}}"
+
+
+def test_the_image_runs_as_nobody_in_particular_and_asks_for_its_health_where_everybody_may() -> None:
+    steps = DOCKERFILE.splitlines()
+    assert "USER huiwen" in steps and steps.index("USER huiwen") < steps.index("VOLUME /data")
+    (path,) = re.findall(r"urlopen\('http://127\.0\.0\.1:7860([^']+)'", DOCKERFILE)
+    assert find_need("GET", path) == "open"
+
+
+def test_the_image_has_every_package_and_the_builder_nothing_else() -> None:
+    copied = {
+        path for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.M) for path in line.split()
+    }
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
+    assert copied == packages | {"pyproject.toml", "constraints.txt"}
+    allowed = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {line[1:] for line in allowed if line.startswith("!")} == copied
