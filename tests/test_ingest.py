@@ -121,7 +121,7 @@ def test_adding_a_folder_twice_changes_and_embeds_nothing(
     written(tmp_path / "文件" / "README.md", "about this folder")
     first = start_huiwen(home, "ingest", "add", tmp_path / "文件", "--json").result()
     assert first.returncode == 0, first.stderr
-    files = [{"name": name, "status": "added", "reason": None} for name in names]
+    files = [{"name": name, "status": "added", "reason": None, "warnings": []} for name in names]
     assert json.loads(first.stdout) == {"files": files, "counts": {"added": 2}}
     before = huiwen(home, "ingest", "list", "--json").stdout
 
