@@ -160,6 +160,7 @@ class Answerers:
     def __init__(
         self, library: Library, model: BaseChatModel | None = None, model_seconds: float = 20.0
     ) -> None:
+        self.library = library
         self._answerers = {
             clearance: Answerer(library.reader(clearance), model, model_seconds) for clearance in AUDIENCES
         }

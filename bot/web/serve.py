@@ -55,11 +55,14 @@ def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> 
     from bot.mcp import add_mcp
     from bot.web.api import create_api
     from bot.web.mount import mount_chat
+    from bot.web.widget import add_widget, allow_frames
 
     app = create_api(answerers)
     add_pages(app, access)
     add_mcp(app, answerers, settings.hosts)
+    add_widget(app)
     mount_chat(app, answerers, settings.home / "tmp" / "chat")
+    allow_frames(app, settings.embed_origins)
     add_gate(app, access, settings)
     return app
 
