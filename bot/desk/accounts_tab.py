@@ -5,7 +5,7 @@ import gradio as gr
 from bot.access.accounts import Accounts
 from bot.access.visitor import ROLES, Role
 from bot.desk.errors import DeskError
-from bot.desk.parts import SHOWING, Outputs, Updates, guarded, headers, message, table, text
+from bot.desk.parts import Outputs, Updates, busy, guarded, headers, message, table, text
 from bot.desk.render import note
 from bot.desk.visit import Visit, visit_of
 
@@ -34,9 +34,9 @@ class AccountsTab:
         self.outputs: Outputs = [self._table, self._message, self._chosen, self._name, self._password]
         told = guarded(self._message)
         fields = [self._name, self._role, self._password]
-        add.click(told(self._add), fields, self.outputs, **SHOWING)
-        disable.click(told(self._disable), self._chosen, self.outputs, **SHOWING)
-        enable.click(told(self._enable), self._chosen, self.outputs, **SHOWING)
+        add.click(told(self._add), fields, self.outputs, **busy(self._message))
+        disable.click(told(self._disable), self._chosen, self.outputs, **busy(self._message))
+        enable.click(told(self._enable), self._chosen, self.outputs, **busy(self._message))
 
     def refresh(self, visit: Visit) -> Updates:
         """The accounts as they are now; nothing for who is no admin."""

@@ -1,29 +1,27 @@
 """Upload, look at, correct, publish."""
 
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ListFiles
 
 from bot.desk.desk import Desk
-from bot.desk.parts import QUIETLY, SHOWING, DecisionForm, Outputs, Updates, guarded, html, message, text
+from bot.desk.parts import (
+    QUIETLY,
+    DecisionForm,
+    Outputs,
+    Updates,
+    Uploads,
+    busy,
+    guarded,
+    html,
+    message,
+    text,
+)
 from bot.desk.render import note, problem, render, staged_html
 from bot.desk.visit import Visit, visit_of
 from ingest.errors import HuiwenError
 
 _AT_WORK = ("waiting", "reading", "publishing")
-
-
-class Uploads(gr.File):
-    """A file field that gives (path, name as it was): Gradio takes characters out of the path's name."""
-
-    is_template = True  # shown as its base class
-
-    def preprocess(self, payload: Any) -> Any:
-        """The uploaded files."""
-        files = payload.root if isinstance(payload, ListFiles) else [payload] if payload else []
-        return [(Path(file.path), file.orig_name or Path(file.path).name) for file in files]
 
 
 class AddTab:
@@ -69,28 +67,39 @@ class AddTab:
             guarded(self._message)(self._receive),
             [self.uploads, self.question, self.chosen, self._listed],
             self.outputs,
-            **SHOWING,
+            **busy(self._message),
         )
-        self.chosen.change(guarded(self._message)(self._look), self.chosen, self.outputs, **SHOWING)
+        self.chosen.change(
+            guarded(self._message)(self._look), self.chosen, self.outputs, **busy(self._message)
+        )
         form = [self.chosen, *self._form.fields]
-        self._save.click(guarded(self._message)(self._correct), form, self.outputs, **SHOWING)
+        self._save.click(guarded(self._message)(self._correct), form, self.outputs, **busy(self._message))
         self._publish.click(
-            guarded(self._message)(self._publish_one), [self._listed, *form], self.outputs, **SHOWING
+            guarded(self._message)(self._publish_one),
+            [self._listed, *form],
+            self.outputs,
+            **busy(self._message),
         )
         self._publish_all.click(
-            guarded(self._message)(self._publish_ready), [self.chosen, self._listed], self.outputs, **SHOWING
+            guarded(self._message)(self._publish_ready),
+            [self.chosen, self._listed],
+            self.outputs,
+            **busy(self._message),
         )
         self._discard.click(
-            guarded(self._message)(self._discard_one), [self.chosen, self._listed], self.outputs, **SHOWING
+            guarded(self._message)(self._discard_one),
+            [self.chosen, self._listed],
+            self.outputs,
+            **busy(self._message),
         )
         self._discard_failed.click(
             guarded(self._message)(self._discard_all_failed),
             [self.chosen, self._listed],
             self.outputs,
-            **SHOWING,
+            **busy(self._message),
         )
         self._forget.click(lambda: self.ask_for("", None), None, self.outputs, **QUIETLY)
-        self._again.click(guarded(self._message)(self._ask), self._asked, self.outputs, **SHOWING)
+        self._again.click(guarded(self._message)(self._ask), self._asked, self.outputs, **busy(self._message))
 
     def refresh(self, visit: Visit, chosen: str | None, listed: list[str]) -> Updates:
         """The table of uploaded files, and what can be chosen of them."""

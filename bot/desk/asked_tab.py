@@ -10,7 +10,7 @@ from bot.desk.asked import Group
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.exam import ExamQuestion
-from bot.desk.parts import QUIETLY, SHOWING, Outputs, Updates, guarded, headers, html, message, table, text
+from bot.desk.parts import QUIETLY, Outputs, Updates, busy, guarded, headers, html, message, table, text
 from bot.desk.render import moment, note, render
 from bot.desk.visit import Visit, visit_of
 
@@ -44,18 +44,20 @@ class AskedTab:
         ]
         told = guarded(self._message)
         self._table.select(self._pick, self._groups, self._chosen, **QUIETLY)
-        self._chosen.change(told(self._look), [self._chosen, self._groups], self.outputs, **SHOWING)
+        self._chosen.change(
+            told(self._look), [self._chosen, self._groups], self.outputs, **busy(self._message)
+        )
         self._make.click(
             told(self._save),
             [self._chosen, self._groups, self._refuse, self._docs, self._points],
             self.outputs,
-            **SHOWING,
+            **busy(self._message),
         )
         self._add.click(
             told(self._add_document),
             [self._chosen, self._groups],
             [*self.outputs, *adding.outputs, tabs],
-            **SHOWING,
+            **busy(self._message),
         )
 
     def refresh(self, visit: Visit) -> Updates:

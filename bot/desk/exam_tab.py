@@ -5,7 +5,7 @@ import gradio as gr
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.exam import ExamQuestion
-from bot.desk.parts import QUIETLY, SHOWING, Outputs, Updates, guarded, headers, html, message, table, text
+from bot.desk.parts import QUIETLY, Outputs, Updates, busy, guarded, headers, html, message, table, text
 from bot.desk.render import note, render
 from bot.desk.visit import Visit, visit_of
 
@@ -25,8 +25,8 @@ class ExamTab:
         self.outputs: Outputs = [self._result, self._message, self._table, self._chosen, self._timer]
         told = guarded(self._message)
         self._timer.tick(self._follow, None, self.outputs, **QUIETLY)
-        self._run.click(told(self._start), None, self.outputs, **SHOWING)
-        self._remove.click(told(self._drop), self._chosen, self.outputs, **SHOWING)
+        self._run.click(told(self._start), None, self.outputs, **busy(self._message))
+        self._remove.click(told(self._drop), self._chosen, self.outputs, **busy(self._message))
 
     def refresh(self, visit: Visit) -> Updates:
         """Result and questions as they are now. Raises LibraryError when the question file is spoilt."""

@@ -4,7 +4,7 @@ import gradio as gr
 
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
-from bot.desk.parts import SHOWING, Outputs, Updates, guarded, message, text
+from bot.desk.parts import Outputs, Updates, busy, guarded, message, text
 from bot.desk.render import note
 from bot.desk.visit import Visit, visit_of
 
@@ -28,8 +28,8 @@ class GlossaryTab:
             undo = gr.Button(text("glossary.undo"), elem_id="hw-glossary-undo")
         self.outputs: Outputs = [self._seen, self._field, self._message]
         told = guarded(self._message)
-        save.click(told(self._save), [self._field, self._seen], self.outputs, **SHOWING)
-        undo.click(told(self._undo), None, self.outputs, **SHOWING)
+        save.click(told(self._save), [self._field, self._seen], self.outputs, **busy(self._message))
+        undo.click(told(self._undo), None, self.outputs, **busy(self._message))
 
     def refresh(self, _visit: Visit) -> Updates:
         """The glossary as it is now. Raises HuiwenError when it cannot be read."""

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import gradio as gr
 
-from bot.desk.add_tab import AddTab, Uploads
+from bot.desk.add_tab import AddTab
 from bot.desk.desk import Desk, Proof
 from bot.desk.errors import DeskError
 from bot.desk.parts import (
     QUIETLY,
-    SHOWING,
     DecisionForm,
     Outputs,
     Updates,
+    Uploads,
+    busy,
     guarded,
     headers,
     html,
@@ -62,19 +63,21 @@ class LibraryTab:
     def _wire(self) -> None:
         told = guarded(self._message)
         self._table.select(self._pick, None, self._chosen, **QUIETLY)
-        self._chosen.change(told(self._look), self._chosen, self.outputs, **SHOWING)
+        self._chosen.change(told(self._look), self._chosen, self.outputs, **busy(self._message))
         chosen = [self._chosen, self._seen]
-        self._revise.click(told(self._correct), [*chosen, *self._form.fields], self.outputs, **SHOWING)
-        self._restore.click(told(self._put_back), chosen, self.outputs, **SHOWING)
+        self._revise.click(
+            told(self._correct), [*chosen, *self._form.fields], self.outputs, **busy(self._message)
+        )
+        self._restore.click(told(self._put_back), chosen, self.outputs, **busy(self._message))
         self._withdraw.click(told(self._ask_whether), self._chosen, self.outputs, **QUIETLY)
         self._no.click(lambda: gr.update(visible=False), None, self._sure, **QUIETLY)
-        self._yes.click(told(self._take_out), chosen, self.outputs, **SHOWING)
-        self._again.click(told(self._search_again), self._withdrawn, self.outputs, **SHOWING)
+        self._yes.click(told(self._take_out), chosen, self.outputs, **busy(self._message))
+        self._again.click(told(self._search_again), self._withdrawn, self.outputs, **busy(self._message))
         self._replacement.upload(
             told(self._replace),
             [self._replacement, self._chosen],
             [*self.outputs, *self._adding.outputs, self._tabs],
-            **SHOWING,
+            **busy(self._message),
         )
 
     def refresh(self, visit: Visit, chosen: str | None = None) -> Updates:

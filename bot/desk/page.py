@@ -63,10 +63,11 @@ def create_page(desk: Desk, accounts: Accounts) -> gr.Blocks:
             is_admin = gr.update(visible=visit.role == "admin")
             return {**adding.refresh(visit, None, []), accounts_page: is_admin}
 
+        def come_back(request: gr.Request) -> Updates:
+            return adding.refresh(visit_of(request), None, [])
+
         page.load(open_desk, None, [*adding.outputs, accounts_page], **QUIETLY)
-        add_page.select(
-            lambda request: adding.refresh(visit_of(request), None, []), None, adding.outputs, **QUIETLY
-        )
+        add_page.select(come_back, None, adding.outputs, **QUIETLY)
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING, api_open=False)
     return page
 

@@ -1,11 +1,15 @@
 """What the tabs of the desk have in common."""
 
+from abc import ABCMeta
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from pathlib import Path
+from typing import Any, ParamSpec, cast
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.component_meta import ComponentMeta
+from gradio.data_classes import ListFiles
 
 from bot.desk.decide import KINDS, Form
 from bot.desk.render import problem
@@ -19,9 +23,13 @@ Updates = dict[Any, Any]  # of components
 Outputs = list[Block]
 
 text = gr.I18n()  # text("key") is put into words by the browser
-# No event of the desk is one for programs, and none hides the page while it runs.
+# No event of the desk is one for programs.
 QUIETLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-SHOWING: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
+
+
+def busy(place: gr.Markdown) -> dict[str, Any]:
+    """For events that take a while: `place` shows that they run."""
+    return {"api_visibility": "private", "show_progress": "minimal", "show_progress_on": place}
 
 
 def guarded(message: gr.Markdown) -> Callable[[Callable[_P, Updates]], Callable[_P, Updates]]:
@@ -49,6 +57,19 @@ def html(name: str, *classes: str) -> gr.Markdown:
 def message() -> gr.Markdown:
     """A place for what was done or refused; the script of the page has it read out."""
     return gr.Markdown(elem_classes=["hw-html", "hw-message"], latex_delimiters=[], container=False)
+
+
+def _named(_field: gr.File, files: Any) -> list[tuple[Path, str]]:
+    given = files.root if isinstance(files, ListFiles) else [files] if files else []
+    return [(Path(file.path), file.orig_name or Path(file.path).name) for file in given]
+
+
+# A file field whose value is a list of (path, name as it was): Gradio takes characters out of the path's name.
+# Made past Gradio's metaclass, which would write a stub file beside this one.
+_made: object = ABCMeta.__new__(
+    ComponentMeta, "Uploads", (gr.File,), {"preprocess": _named, "is_template": True}
+)
+Uploads = cast(type[gr.File], _made)
 
 
 def table(label: str, name: str, **options: Any) -> gr.Dataframe:

@@ -24,7 +24,7 @@ PATH = "/staff/"
 _POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -82,7 +82,7 @@ def _edited(request: Request, start: Message, body: bytes) -> bytes:
 def _dress(html: str, language: Language, name: str) -> str:
     html = html.replace('lang="en"', f'lang="{BROWSER_LOCALES[language]}"', 1)
     html = html.replace("<head>", "<head>" + _head(language), 1)
-    html = html.replace("<body", '<body class="hw-page hw-desk"', 1)
+    html = html.replace("<body", '<body class="hw-desk"', 1)
     return html.replace("<gradio-app", _header(language, name) + "<gradio-app", 1)
 
 
@@ -93,7 +93,6 @@ def _head(language: Language) -> str:
         f'<title>{escape(TEXTS[language]["desk"])} - 会问 Huiwen</title><link rel="icon" href="{ICON}">'
         f'<script>Object.defineProperty(navigator, "language", {{get: () => {locale}}})</script>'
         f'<link rel="stylesheet" href="{asset_url("huiwen.css")}">'
-        f'<link rel="stylesheet" href="{asset_url("access.css")}">'
         f'<link rel="stylesheet" href="{asset_url("desk.css")}">'
         f'<script defer src="{asset_url("desk.js")}"></script>'
     )

@@ -52,6 +52,9 @@ def _warm_up(answerer: "Answerer") -> None:
 def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> "FastAPI":
     """The whole web application."""
     from bot.access.install import add_gate, add_pages
+    from bot.desk.desk import Desk
+    from bot.desk.mount import keep_uploads, mount_desk
+    from bot.journal import Journal
     from bot.mcp import add_mcp
     from bot.web.api import create_api
     from bot.web.mount import mount_chat
@@ -61,7 +64,12 @@ def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> 
     add_pages(app, access)
     add_mcp(app, answerers, settings.hosts)
     add_widget(app)
+    desk = Desk(
+        answerers.library, answerers.of("committee"), access.audit, Journal(settings.home), settings.home
+    )
+    mount_desk(app, desk, access.accounts)  # before the chat, which takes all other paths
     mount_chat(app, answerers, settings.home / "tmp" / "chat")
+    keep_uploads(settings.home)
     allow_frames(app, settings.embed_origins)
     add_gate(app, access, settings)
     return app
