@@ -205,6 +205,12 @@ def test_pages_of_a_picture_and_a_warning_of_the_poor_ones(tmp_path: Path) -> No
     assert load(tmp_path / "a.pdf").warnings == loaded.warnings
 
 
+def test_a_scan_that_lies_on_its_side_is_told(tmp_path: Path) -> None:
+    notice().convert("RGB").rotate(90, expand=True).save(tmp_path / "a.pdf", resolution=150)
+    (warning,) = load(tmp_path / "a.pdf").warnings
+    assert "page 1)" in warning
+
+
 def converted(path: Path, suffix: str) -> Path:
     """The file in another format, by LibreOffice itself."""
     assert SOFFICE

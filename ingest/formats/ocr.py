@@ -25,9 +25,10 @@ _BESIDE_CHINESE: Final = re.compile(r"(?<=[\u3400-\u9fff])[(),:;!?]|[(),:;!?](?=
 def read_image(image: "NDArray[np.uint8]", page: int, scale: float) -> tuple[list[Line], float]:
     """Lines of a page image (height, width, 3), top to bottom; `scale` pixels are one point.
 
-    With them how sure the model is of the page's characters, 0 to 1, those left out included; 1 when
-    there are none.
+    With them how sure the reading of its characters is, 0 to 1, those left out included; 1 when there are
+    none, 0 when the page lies on its side: its words are right then, but not their order.
     """
+    import numpy as np
     from rapidocr.utils.output import RapidOCROutput
 
     with _ENGINE_LOCK:
@@ -38,6 +39,13 @@ def read_image(image: "NDArray[np.uint8]", page: int, scale: float) -> tuple[lis
         return [], 1.0
     characters = [max(1, len(text)) for text in texts]
     certainty = sum(map(mul, scores, characters)) / max(1, sum(characters))
+    sideways = sum(
+        length if np.ptp(box[:, 1]) > np.ptp(box[:, 0]) else -length
+        for box, length in zip(boxes, characters, strict=True)
+        if length > 3  # a single character is about as high as wide
+    )
+    if sideways > 0:
+        certainty = 0.0
     found: list[Line] = []
     for text, box, score in zip(texts, boxes, scores, strict=True):
         if score < _MIN_SCORE or not text.strip():
