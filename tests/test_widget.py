@@ -109,7 +109,9 @@ def test_the_button_opens_the_chat_and_escape_closes_it(
     dialog, chat = page.get_by_role("dialog", name="会问"), page.frame_locator("huiwen-widget iframe")
     expect(dialog).to_be_visible()
     expect(chat.locator("html")).to_have_attribute("lang", "zh-CN")
-    expect(chat.locator("#hw-chat")).to_contain_text("请", timeout=30_000)  # greets in the site's language
+    expect(chat.locator("#hw-chat")).to_contain_text(
+        "想了解什么", timeout=60_000
+    )  # greets in the site's language
     expect(chat.locator("#hw-tagline, #hw-account").first).to_be_hidden()
     ask(chat, QUESTION)
     shoot(page, "desktop")
