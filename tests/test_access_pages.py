@@ -1,0 +1,91 @@
+"""The pages around accounts in a real browser: the way in and out, on a desk and on a phone, for everybody."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from service import PASSWORD, Service, services
+
+from bot.answer import Answerer
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def serve(sample: Answerer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Service]]:
+    yield from services(sample.library, tmp_path_factory)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", SIZES)
+def test_a_member_finds_the_way_in_and_out(
+    browser: Browser, serve: Callable[..., Service], device: str, scheme: Any
+) -> None:
+    service = serve(require_login=True)
+    service.token("member")  # makes its user
+    width, height = SIZES[device]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale="zh-TW",
+        color_scheme=scheme,
+        bypass_csp=True,  # for axe, which is put into the page
+    )
+    requested: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
+    page = context.new_page()
+
+    page.goto(f"{service.url}/?q=1")
+    expect(page.get_by_role("heading", name="登入")).to_be_visible()
+    expect(page.get_by_label("使用者名稱")).to_be_focused()
+    check(page, f"{device}-{scheme}-login")
+    fill_login(page, "wrong password")
+    expect(page.get_by_role("alert")).to_have_text("使用者名稱或密碼不正確。")
+    check(page, f"{device}-{scheme}-login-wrong")
+
+    page.get_by_role("link", name="简体").click()
+    page.get_by_label("用户名").fill("member-0")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{service.url}/?q=1")
+    page.get_by_role("link", name="我的账号").click()
+    expect(page.get_by_text("当前登录：member-0（会员）")).to_be_visible()
+
+    page.get_by_label("用途").fill(f"协会网站 {device} {scheme}")
+    page.get_by_role("button", name="创建令牌").click()
+    expect(page.locator("code.token")).to_contain_text("hw_")
+    check(page, f"{device}-{scheme}-account")
+    page.get_by_label("当前密码").fill("wrong password")
+    page.get_by_label("新密码", exact=True).fill("another good one")
+    page.get_by_label("再输入一次新密码").fill("another good one")
+    page.get_by_role("button", name="修改密码").click()
+    expect(page.get_by_role("alert")).to_have_text("当前密码不正确。")
+
+    page.goto(f"{service.url}/account")
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_url(f"{service.url}/login**")
+    page.go_back()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    assert {urlsplit(url).netloc for url in requested if not url.startswith("data:")} == {
+        urlsplit(service.url).netloc
+    }
+    context.close()
+
+
+def fill_login(page: Page, password: str) -> None:
+    page.get_by_label("使用者名稱").fill("member-0")
+    page.get_by_label("密碼").fill(password)
+    page.get_by_role("button", name="登入").click()
+
+
+def check(page: Page, name: str) -> None:
+    """Keeps a screenshot; the page fits its window, and axe finds nothing at all."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
