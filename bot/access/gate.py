@@ -34,7 +34,7 @@ class _Request:
     def token(self) -> str | None:
         """The API token that a program shows, where it may."""
         scheme, _, token = self.connection.headers.get("authorization", "").partition(" ")
-        is_here = self.path.startswith(TOKEN_PATHS) or f"{self.path}/" in TOKEN_PATHS
+        is_here = f"{self.path}/".startswith(TOKEN_PATHS)
         return token.strip() if is_here and scheme.lower() == "bearer" else None
 
     @property

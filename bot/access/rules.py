@@ -100,7 +100,7 @@ _COMPILED: tuple[tuple[str, Pattern[str], Need], ...] = tuple(
     (method, compile_path(path)[0], need) for method, path, need in _RULES
 )
 
-TOKEN_PATHS = ("/api/", "/mcp")  # where a program may come with a token, without a login
+TOKEN_PATHS = ("/api/", "/mcp/")  # where a program may come with a token, without a login
 
 
 def find_need(method: str, path: str) -> Need | None:
