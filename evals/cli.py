@@ -12,6 +12,7 @@ from bot.access.cli import app as users_app
 from bot.cli import ask, mcp, serve
 from evals.questions import HALVES, Question, load_halves
 from ingest.cli import app as ingest_app
+from ingest.cli import backup, restore
 from ingest.errors import HuiwenError
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ eval_app = typer.Typer(no_args_is_help=True, help="Measure the answers.")
 app.add_typer(ingest_app, name="ingest")
 app.command()(ask)
 app.command()(serve)
+app.command()(backup)
+app.command()(restore)
 app.command()(mcp)
 app.add_typer(users_app, name="users")
 app.add_typer(eval_app, name="eval")

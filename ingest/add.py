@@ -5,9 +5,9 @@ never idle and never waits for a disk.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from os import cpu_count
@@ -16,14 +16,15 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ingest.document import UNDECIDED, Audience, Decisions, Document, LoadedFile
-from ingest.errors import HuiwenError, LibraryError
+from ingest.embed import Vectors
+from ingest.errors import HuiwenError, LibraryError, LoadError
 from ingest.library import Library, Status
 from ingest.load import check_size
 from ingest.make import make_document, version_of
 from ingest.originals import digest_of
 from ingest.worker import Loader
 
-_EMBEDDED_TOGETHER = 512  # sentences; more waste less work on padding, fewer show sooner in the progress
+_TOGETHER = 32  # documents that are embedded at once; more waste less work on padding, fewer are in sooner
 _READ_AHEAD = 64  # files
 _MOST_READERS = 4
 _FOLDER_NOTE = "readme.md"  # describes a folder, is no document of the association
@@ -154,34 +155,26 @@ def _made(
 def _ready(waiting: "deque[Future[_Made | Outcome]]") -> list[_Made | Outcome]:
     """The next file, waited for, and those behind it that are ready, as many as are embedded together."""
     ready = [waiting.popleft().result()]
-    while waiting and waiting[0].done() and _sentences(ready) < _EMBEDDED_TOGETHER:
+    while waiting and waiting[0].done() and len(ready) < _TOGETHER:
         ready.append(waiting.popleft().result())
     return ready
 
 
-def _sentences(files: Iterable[_Made | Outcome]) -> int:
-    return sum(len(each.document.sentences) for each in files if isinstance(each, _Made))
-
-
-def _store(library: Library, files: Iterable[_Made | Outcome]) -> Iterator[Outcome]:
-    files = list(files)
-    made = [each for each in files if isinstance(each, _Made)]
-    vectors = library.embedder.documents(_index_quotes(each.document for each in made))
-    first = 0
+def _store(library: Library, files: Sequence[_Made | Outcome]) -> Iterator[Outcome]:
+    made = (each.document for each in files if isinstance(each, _Made))
+    embedded = _embedded(library, made)
     for each in files:
         if isinstance(each, Outcome):
             yield each
             continue
-        last = first + len(each.document.sentences)
-        name = each.document.name
         with each.arrival:
+            document, vectors = next(embedded)
             try:
-                status = library.put(each.document, vectors[first:last], each.copy)
+                status = library.put(document, vectors, each.copy)
             except HuiwenError as error:
-                yield Outcome(name, "failed", str(error))
+                yield Outcome(document.name, "failed", str(error))
             else:
-                yield Outcome(name, status, warnings=each.warnings)
-        first = last
+                yield Outcome(document.name, status, warnings=each.warnings)
 
 
 def add_file(library: Library, file: Path, decisions: Decisions) -> Status:
@@ -225,15 +218,42 @@ def _kept(file: Path | None, name: str) -> Path:
     return file
 
 
+def rebuild(library: Library) -> Iterator[Outcome]:
+    """Make every document and its vectors anew from the kept files, in a library opened as `rebuilding`.
+
+    A file that is not kept, or can no longer be read here, leaves its document as it was made.
+    """
+    with Loader() as loader:
+        documents = (_remade(library, loader, info.name) for info in library.documents())
+        for document, vectors in _embedded(library, filter(None, documents)):
+            library.remake(document, vectors)
+            yield Outcome(document.name, "replaced")
+
+
+def _remade(library: Library, loader: Loader, name: str) -> Document | None:
+    document, original = library.get(name), library.original(name)
+    if document and original:
+        with suppress(LoadError):
+            return make_document(name, document.digest, loader.load(original), document.decisions)
+    return document
+
+
 def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[Status]:
-    """Put documents of no file in, and say of each how it ended; some are embedded together."""
+    """Put documents of no file in, and say of each how it ended."""
+    for document, vectors in _embedded(library, documents):
+        yield library.put(document, vectors)
+
+
+def _embedded(library: Library, documents: Iterable[Document]) -> Iterator[tuple[Document, Vectors]]:
+    """Documents with the vectors of their sentences; those of several are embedded together, because batches of
+    equal length waste no work on padding."""
     remaining = iter(documents)
-    while group := list(islice(remaining, 32)):
+    while group := list(islice(remaining, _TOGETHER)):
         vectors = library.embedder.documents(_index_quotes(group))
         first = 0
         for document in group:
             last = first + len(document.sentences)
-            yield library.put(document, vectors[first:last])
+            yield document, vectors[first:last]
             first = last
 
 

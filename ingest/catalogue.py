@@ -1,17 +1,15 @@
 """The catalogue: documents, sentences, passages and the lexical index, in SQLite. What it holds is in."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
 from ingest import lexical
 from ingest.database import Database
-from ingest.document import Audience, Decisions, Document, Enumeration, Passage, Sentence
-from ingest.fold import fold
+from ingest.document import Audience, Decisions, Document
+from ingest.rows import decisions_of, forget, insert, marks, read
 from ingest.schema import LAYOUT, SCHEMA, migrate
 
 _ADVANCE = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
@@ -83,14 +81,25 @@ class Catalogue:
                 " WHERE name = ? AND digest != ''",
                 (document.name,),
             )
-            _forget(connection, document.name)
-            _insert(connection, document)
+            forget(connection, document.name)
+            insert(connection, document)
+            connection.execute(_ADVANCE)
+
+    def remake(self, document: Document) -> None:
+        """Put `document` in place of the same one as it was made before; the previous version stays what it is."""
+        with self.database.transaction() as connection:
+            added = connection.execute(
+                "SELECT added FROM documents WHERE name = ?", (document.name,)
+            ).fetchone()
+            forget(connection, document.name)
+            insert(connection, document)
+            connection.execute("UPDATE documents SET added = ? WHERE name = ?", (*added, document.name))
             connection.execute(_ADVANCE)
 
     def remove(self, name: str) -> None:
         """Take out a document and its previous version."""
         with self.database.transaction() as connection:
-            _forget(connection, name)
+            forget(connection, name)
             connection.execute("DELETE FROM previous WHERE name = ?", (name,))
             connection.execute(_ADVANCE)
 
@@ -99,14 +108,14 @@ class Catalogue:
         row = self.database.connection.execute(
             "SELECT version, digest, decisions FROM documents WHERE name = ?", (name,)
         ).fetchone()
-        return (row[0], row[1], _decisions(row[2])) if row else None
+        return (row[0], row[1], decisions_of(row[2])) if row else None
 
     def previous(self, name: str) -> Previous | None:
         """The version before the one that is in."""
         row = self.database.connection.execute(
             "SELECT digest, decisions, added FROM previous WHERE name = ?", (name,)
         ).fetchone()
-        return Previous(row[0], _decisions(row[1]), row[2]) if row else None
+        return Previous(row[0], decisions_of(row[1]), row[2]) if row else None
 
     def originals(self) -> set[tuple[str, str]]:
         """Digest and name of every file that is to be kept."""
@@ -140,7 +149,7 @@ class Catalogue:
         """Every document of these audiences, by name."""
         rows = self.database.connection.execute(
             "SELECT name, version, title, kind, date, years, script, audience, decisions, added FROM documents"
-            f" WHERE audience IN ({_marks(audiences)}) ORDER BY name",
+            f" WHERE audience IN ({marks(audiences)}) ORDER BY name",
             audiences,
         )
         return [
@@ -153,7 +162,7 @@ class Catalogue:
                 tuple(json.loads(years)),
                 script,
                 audience,
-                _decisions(given).supersedes,
+                decisions_of(given).supersedes,
                 added,
             )
             for name, version, title, kind, date, years, script, audience, given, added in rows
@@ -162,14 +171,14 @@ class Catalogue:
     def digests(self, versions: Sequence[str]) -> dict[str, str]:
         """The digest of the file of each of `versions` that is in."""
         rows = self.database.connection.execute(
-            f"SELECT version, digest FROM documents WHERE version IN ({_marks(versions)})", versions
+            f"SELECT version, digest FROM documents WHERE version IN ({marks(versions)})", versions
         )
         return dict(rows.fetchall())
 
     def passages(self, audiences: Sequence[Audience]) -> int:
         """How many passages the documents of these audiences have."""
         row = self.database.connection.execute(
-            f"SELECT sum(passages) FROM documents WHERE audience IN ({_marks(audiences)})", audiences
+            f"SELECT sum(passages) FROM documents WHERE audience IN ({marks(audiences)})", audiences
         ).fetchone()
         return row[0] or 0
 
@@ -181,42 +190,7 @@ class Catalogue:
     def document(self, version: str) -> Document | None:
         """A document by its version; None once it is replaced or removed."""
         with self.database.snapshot():
-            return self._read(version)
-
-    def _read(self, version: str) -> Document | None:
-        row = self.database.connection.execute(
-            "SELECT name, title, kind, date, years, script, source, text, enumerations, digest, decisions"
-            " FROM documents WHERE version = ?",
-            (version,),
-        ).fetchone()
-        if row is None:
-            return None
-        name, title, kind, date, years, script, source, text, enumerations, digest, given = row
-        sentences = self.database.connection.execute(
-            "SELECT start, end, page, kind FROM sentences WHERE version = ? ORDER BY number", (version,)
-        )
-        passages = self.database.connection.execute(
-            "SELECT headings, first, last FROM passages WHERE version = ? ORDER BY first", (version,)
-        )
-        return Document(
-            name=name,
-            version=version,
-            title=title,
-            kind=kind,
-            date=date,
-            years=tuple(json.loads(years)),
-            script=script,
-            source=source,
-            text=text,
-            index=fold(text),
-            sentences=tuple(Sentence(*fields) for fields in sentences),
-            passages=tuple(Passage(tuple(json.loads(path)), *span) for path, *span in passages),
-            enumerations=tuple(
-                Enumeration(lead, tuple(map(tuple, items))) for lead, items in json.loads(enumerations)
-            ),
-            digest=digest,
-            decisions=_decisions(given),
-        )
+            return read(self.database.connection, version)
 
     def passage_of(self, version: str, number: int) -> int | None:
         """The first sentence of the passage that holds sentence `number`; None if it is no longer in."""
@@ -246,62 +220,3 @@ class Catalogue:
 def sentence_id(version: str, number: int) -> str:
     """The vector store's id of a sentence."""
     return f"{version}:{number}"
-
-
-def _marks(values: Sequence[str]) -> str:
-    return ",".join("?" * len(values))
-
-
-def _decisions(stored: str) -> Decisions:
-    fields = json.loads(stored)
-    return Decisions(**fields | {"supersedes": tuple(fields.get("supersedes", ()))})
-
-
-def _forget(connection: sqlite3.Connection, name: str) -> None:
-    row = connection.execute(
-        "DELETE FROM documents WHERE name = ? RETURNING version, audience", (name,)
-    ).fetchone()
-    if row:
-        version, audience = row
-        lexical.delete(connection, version, audience)
-        connection.execute("DELETE FROM passages WHERE version = ?", (version,))
-        connection.execute("DELETE FROM sentences WHERE version = ?", (version,))
-
-
-def _insert(connection: sqlite3.Connection, document: Document) -> None:
-    version = document.version
-    row = {
-        "name": document.name,
-        "version": version,
-        "title": document.title,
-        "kind": document.kind,
-        "date": document.date,
-        "years": json.dumps(document.years),
-        "script": document.script,
-        "source": document.source,
-        "text": document.text,
-        "enumerations": json.dumps([(each.lead, each.items) for each in document.enumerations]),
-        "digest": document.digest,
-        "decisions": json.dumps(asdict(document.decisions), ensure_ascii=False),
-        "audience": document.decisions.audience,
-        "passages": len(document.passages),
-        "added": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    connection.execute(
-        f"INSERT INTO documents ({', '.join(row)}) VALUES ({_marks(list(row))})", list(row.values())
-    )
-    connection.executemany(
-        "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (version, n, each.start, each.end, each.page, each.kind)
-            for n, each in enumerate(document.sentences)
-        ],
-    )
-    ids = [
-        connection.execute(
-            "INSERT INTO passages (version, first, last, headings) VALUES (?, ?, ?, ?) RETURNING id",
-            (version, passage.first, passage.last, json.dumps(passage.headings, ensure_ascii=False)),
-        ).fetchone()[0]
-        for passage in document.passages
-    ]
-    lexical.insert(connection, document, ids)

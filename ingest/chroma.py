@@ -1,11 +1,12 @@
 """Where Chroma keeps the vectors: in a folder of the home, or on a server of its own."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
-from ingest.document import Audience
+from ingest.document import AUDIENCES, Audience
 from ingest.errors import DAMAGE_ADVICE, LibraryError
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class Place(Protocol):
     def collection(self, audience: Audience) -> str:
         """The name of the collection for an audience."""
 
+    def wipe(self) -> None:
+        """Delete every vector of this library, damaged or not. Raises as `open` does."""
+
     def problem(self, error: Exception) -> LibraryError:
         """What to tell people of an error."""
 
@@ -53,6 +57,11 @@ class ChromaFolder:
     def collection(self, audience: Audience) -> str:
         """See `Place`."""
         return _COLLECTIONS[audience]
+
+    def wipe(self) -> None:
+        """See `Place`."""
+        if self.path.exists():
+            shutil.rmtree(self.path)
 
     def problem(self, error: Exception) -> LibraryError:
         """See `Place`."""
@@ -98,6 +107,14 @@ class ChromaServer:
     def collection(self, audience: Audience) -> str:
         """See `Place`."""
         return f"huiwen-{self._library}-{_COLLECTIONS[audience]}"
+
+    def wipe(self) -> None:
+        """See `Place`."""
+        client = self.open()
+        mine = {self.collection(audience) for audience in AUDIENCES}
+        for collection in client.list_collections():
+            if collection.name in mine:
+                client.delete_collection(collection.name)
 
     def problem(self, error: Exception) -> LibraryError:
         """See `Place`."""

@@ -125,6 +125,43 @@ def remove(names: Annotated[list[str], typer.Argument(help="Names of documents."
 
 
 @app.command()
+def rebuild() -> None:
+    """Make every index anew from the kept files: after damage, or for another embedding model.
+
+    Stop the server first. What is interrupted is completed by running it again.
+    """
+    from ingest.add import rebuild as rebuild_all
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    with Library(Settings(), rebuilding=True) as library:
+        total = len(library.documents())
+        count = sum(1 for _ in show_progress(rebuild_all(library), total))
+    typer.echo(f"{count} documents made anew. / 已重建 {count} 个文件的索引。")
+
+
+def backup(file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
+    """Write everything in HUIWEN_HOME into one file; the server may run meanwhile."""
+    from ingest.backup import back_up
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    with Library(Settings()) as library:
+        count = back_up(library, file)
+    typer.echo(f"{file}: {count} documents. / 已备份 {count} 个文件。")
+
+
+def restore(file: Annotated[Path, typer.Argument(help="A file that `huiwen backup` wrote.")]) -> None:
+    """Make HUIWEN_HOME from a backup; it must not exist yet, or be empty."""
+    from ingest.backup import restore as restore_home
+    from ingest.settings import Settings
+
+    settings = Settings()
+    count = restore_home(file, settings)
+    typer.echo(f"{settings.home}: {count} documents. / 已恢复 {count} 个文件。")
+
+
+@app.command()
 def check() -> None:
     """Check that every store agrees with every other. Exit 1 and what is wrong if not."""
     from ingest.library import Library

@@ -1,8 +1,9 @@
 """Every error a person may see. The message says what happened, to which file, and what to do."""
 
 DAMAGE_ADVICE = (
-    "Is the disk full or the folder not writable? If neither, move the library's home aside "
-    "and add the documents again."
+    "Is the disk full or the folder not writable? If neither, stop the server and run `huiwen ingest rebuild`, "
+    "which makes every index anew, or restore a backup into a new home. / 磁盘是否已满、文件夹是否可写？"
+    "若都正常，请停止服务后运行 huiwen ingest rebuild 重建索引，或把备份恢复到新的目录。"
 )
 
 

@@ -24,6 +24,7 @@ from ingest.settings import Settings
 Status = Literal["added", "replaced", "unchanged"]
 
 _LOCK_SECONDS = 60.0
+_ROUNDING = 1e-3
 _SWEPT, _MODEL, _PLACE = "swept", "embedding_model", "vectors"  # keys of the catalogue's meta table
 _PLACES = {"folder": "in its own folder, not on a Chroma server", "server": "on a Chroma server"}
 
@@ -40,10 +41,13 @@ class Standing:
 class Library(Reader):
     """Documents and their sentence vectors under `settings.home`, to read all of and to change. Thread safe."""
 
-    def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, settings: Settings, embedder: Embedder | None = None, *, rebuilding: bool = False
+    ) -> None:
         """Open the library, or make an empty one. Raises LibraryError when it cannot be used.
 
-        `embedder` may be one that is loaded already.
+        `embedder` may be one that is loaded already. When `rebuilding`, the vectors may be of another model or
+        place, and are deleted.
         """
         try:
             settings.home.mkdir(parents=True, exist_ok=True)
@@ -54,6 +58,8 @@ class Library(Reader):
             clearance: Reader(self.home, self._stores, self.embedder, clearance) for clearance in AUDIENCES
         }
         self._lock = FileLock(self.home / "writer.lock", timeout=_LOCK_SECONDS)
+        if rebuilding:
+            self._forget_vectors()
         self._check_model()
 
     def __enter__(self) -> Self:
@@ -114,6 +120,27 @@ class Library(Reader):
             self._drop_originals(document.name, [outdated.digest] if outdated else [])
             return "replaced" if old else "added"
 
+    def remake(self, document: Document, vectors: Vectors) -> None:
+        """Index a document that is in anew, as it is made today. Raises LibraryError when it is not in."""
+        with self._writing():
+            if self._catalogue.version(document.name) is None:
+                raise LibraryError(unknown_name(document.name))
+            self._vectors.put(_sentence_ids(document), vectors, document.decisions.audience)
+            self._catalogue.remake(document)
+
+    def put_vectors(self, version: str, vectors: Vectors) -> None:
+        """Store the vectors of a document that is in, one row for each of its sentences, as a backup has them."""
+        with self._writing():
+            if document := self.version(version):
+                self._vectors.put(_sentence_ids(document), vectors, document.decisions.audience)
+
+    def _forget_vectors(self) -> None:
+        with self.still():
+            self._vectors.wipe()
+            self._catalogue.set_meta(_MODEL, self.embedder.name)
+            self._catalogue.set_meta(_PLACE, self._vectors.place.kind)
+            self._catalogue.advance()
+
     def remove(self, *names: str) -> None:
         """Take documents out of every store, with their files. Raises LibraryError, and removes nothing, when
         there is none of one of the names."""
@@ -140,7 +167,7 @@ class Library(Reader):
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One writer at a time among all processes; it first sweeps up what a crashed one left."""
-        with self._locked():
+        with self.still():
             self._check_model()  # another process may have written the first document since this one began
             self._sweep()
             self._catalogue.set_meta(_SWEPT, "no")
@@ -150,7 +177,7 @@ class Library(Reader):
             self._catalogue.set_meta(_SWEPT, "yes")
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def still(self) -> Iterator[None]:
         """No other process writes meanwhile, and this one sees all that was written."""
         try:
             self._lock.acquire()
@@ -182,16 +209,15 @@ class Library(Reader):
         if built_by not in (None, self.embedder.name):
             raise LibraryError(
                 f"The library {self.home} was built with the embedding model {built_by!r}, but "
-                f"{self.embedder.name!r} is set. Set HUIWEN_EMBEDDING_MODEL back, or use another HUIWEN_HOME."
+                f"{self.embedder.name!r} is set. Set HUIWEN_EMBEDDING_MODEL back, or run `huiwen ingest rebuild`."
             )
         place = self._catalogue.meta(_PLACE) or (
             "folder" if built_by else None
         )  # once there were but folders
         if place not in (None, self._vectors.place.kind):
             raise LibraryError(
-                f"The vectors of the library {self.home} are {_PLACES[place]}. Set HUIWEN_CHROMA back, or use "
-                "another HUIWEN_HOME and add the documents again. / 请恢复原来的 HUIWEN_CHROMA 设置，"
-                "或换一个 HUIWEN_HOME 重新添加文件。"
+                f"The vectors of the library {self.home} are {_PLACES[place]}. Set HUIWEN_CHROMA back, or run "
+                "`huiwen ingest rebuild`. / 请恢复原来的 HUIWEN_CHROMA 设置，或运行 huiwen ingest rebuild。"
             )
 
     def ping(self) -> None:
@@ -200,21 +226,32 @@ class Library(Reader):
 
     def check(self) -> list[str]:
         """What disagrees between the stores, one sentence each; nothing when all is well."""
-        with self._locked():
+        with self.still():
             known, stored = self._catalogue.sentence_ids(), set(self._vectors.ids())
-            problems = self._catalogue.problems() + self._lost_originals()
+            problems = (
+                self._catalogue.problems() + self._lost_originals() + self._search_problems(known & stored)
+            )
             if stored - known:
                 self._catalogue.set_meta(_SWEPT, "no")  # so that the next writer sweeps
         if missing := known - stored:
             names = ", ".join(sorted(self._names({id_.rpartition(":")[0] for id_ in missing})))
             problems.append(
-                f"{len(missing)} sentences have no vector (of {names}): remove and add them again."
+                f"{len(missing)} sentences have no vector (of {names}): run `huiwen ingest rebuild`."
             )
         if orphans := stored - known:
             problems.append(
                 f"{len(orphans)} vectors belong to no document: the next `ingest add` removes them."
             )
         return problems
+
+    def _search_problems(self, ids: set[str]) -> list[str]:
+        """Whether the index finds what it holds."""
+        generation = self._catalogue.generation()
+        for id_, vector in self._vectors.fetch(sorted(ids)[:1], generation, AUDIENCES).items():
+            (_, best), *_ = self._vectors.search(vector, 1, generation, AUDIENCES) or [("", 0.0)]
+            if best < float(vector @ vector) - _ROUNDING:
+                return [f"The vector of {id_} is not found by itself: run `huiwen ingest rebuild`."]
+        return []
 
     def _lost_originals(self) -> list[str]:
         originals = self._catalogue.originals()

@@ -97,6 +97,15 @@ class VectorStore:
             assert self._client is not None
             self._client.heartbeat()
 
+    def wipe(self) -> None:
+        """Delete all vectors, damaged or not."""
+        with self._lock:
+            self.close()
+            try:
+                self.place.wipe()
+            except Exception as error:
+                raise self.place.problem(error) from error
+
     def reopen(self, generation: int) -> None:
         """See what other processes wrote up to `generation`."""
         with self._lock:

@@ -1,0 +1,165 @@
+"""Backups: everything that cannot be made anew, and the vectors, which would take long, in one zip file."""
+
+import json
+import os
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from ingest.catalogue import sentence_id
+from ingest.errors import HuiwenError
+from ingest.library import Library
+from ingest.schema import LAYOUT
+from ingest.settings import Settings
+
+_MANIFEST, _IDS, _VECTORS, _HOME = "huiwen.json", "vectors/ids.json", "vectors/vectors.npy", "home/"
+_FORMAT = 1
+# Made anew when needed, or of this machine only: the vectors' index, caches, locks, the key that signs cookies.
+_LEFT_OUT = ("chroma", "tmp", "writer.lock", "session.key")
+_WAL = ("-wal", "-shm")
+
+
+def back_up(library: Library, file: Path) -> int:
+    """Write the library and all that staff and members have added to its home into `file`; returns the documents.
+
+    Nothing is written to the library meanwhile. `file` is there whole or not at all. Raises HuiwenError.
+    """
+    part = file.with_name(file.name + ".part")
+    try:
+        with (
+            library.still(),
+            TemporaryDirectory(prefix="huiwen-backup-") as folder,
+            zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
+        ):
+            names = _write_vectors(library, archive, Path(folder))
+            for path in _kept_files(library.home):
+                _write_file(archive, path, _HOME + path.relative_to(library.home).as_posix(), Path(folder))
+            manifest = {"format": _FORMAT, "layout": LAYOUT, "documents": names}
+            archive.writestr(_MANIFEST, json.dumps(manifest, ensure_ascii=False))
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(file)
+    except OSError as error:
+        raise HuiwenError(
+            f"The backup {file} cannot be written ({error.strerror}). / 备份文件无法写入。"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return len(names)
+
+
+def restore(file: Path, settings: Settings) -> int:
+    """Make the home of `settings` from a backup; returns the documents.
+
+    The home must not exist yet, or be empty. It is there whole or not at all. Raises HuiwenError.
+    """
+    home = settings.home
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise HuiwenError(
+            f"The home {home} is not empty: move it aside, or set another HUIWEN_HOME. Nothing was restored."
+            " / 目标文件夹不是空的，请先移走，或改用另一个 HUIWEN_HOME。没有恢复任何内容。"
+        )
+    with _opened(file) as archive:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{home.name}-restoring-", dir=home.parent) as folder:
+            made = Path(folder) / "home"
+            _extract(archive, made)
+            names = json.loads(archive.read(_MANIFEST))["documents"]
+            with Library(settings.model_copy(update={"home": made})) as library:
+                _read_vectors(library, archive, Path(folder))
+                if problems := library.check():
+                    raise HuiwenError(f"The backup {file} is not whole: {problems[0]} Nothing was restored.")
+            if home.exists():
+                home.rmdir()
+            made.rename(home)
+    return len(names)
+
+
+def _kept_files(home: Path) -> Iterator[Path]:
+    for path in sorted(home.rglob("*")):
+        top = path.relative_to(home).parts[0]
+        if path.is_file() and top not in _LEFT_OUT and not path.name.endswith(_WAL):
+            yield path
+
+
+def _write_file(archive: zipfile.ZipFile, path: Path, name: str, scratch: Path) -> None:
+    if path.suffix != ".sqlite":
+        archive.write(path, name)
+        return
+    copy = scratch / path.name
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    archive.write(copy, name)
+    copy.unlink()
+
+
+def _write_vectors(library: Library, archive: zipfile.ZipFile, scratch: Path) -> list[str]:
+    """Store the vector of every sentence; returns the names of the documents."""
+    names, ids = [], []
+    path = scratch / "vectors.raw"
+    with path.open("wb") as stream:
+        for info in library.documents():
+            names.append(info.name)
+            document = library.version(info.version)
+            wanted = [(info.version, n) for n in range(len(document.sentences))] if document else []
+            for place, vector in library.vectors(wanted).items():
+                ids.append(sentence_id(*place))
+                stream.write(np.asarray(vector, dtype=np.float32).tobytes())
+    archive.writestr(_IDS, json.dumps(ids))
+    archive.write(path, _VECTORS)
+    return names
+
+
+def _read_vectors(library: Library, archive: zipfile.ZipFile, scratch: Path) -> None:
+    ids = json.loads(archive.read(_IDS))
+    path = Path(archive.extract(_VECTORS, scratch))
+    stored = (
+        np.fromfile(path, dtype=np.float32).reshape(len(ids), -1) if ids else np.empty((0, 0), np.float32)
+    )
+    rows = {id_: row for row, id_ in enumerate(ids)}
+    for info in library.documents():
+        document = library.version(info.version)
+        numbers = range(len(document.sentences)) if document else range(0)
+        library.put_vectors(info.version, stored[[rows[sentence_id(info.version, n)] for n in numbers]])
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            manifest = json.loads(archive.read(_MANIFEST))
+            if manifest["format"] != _FORMAT or manifest["layout"] > LAYOUT:
+                raise HuiwenError(
+                    f"The backup {file} was made by a newer version of Huiwen. / 备份来自更新的版本。"
+                )
+            if archive.testzip():
+                raise zipfile.BadZipFile
+            yield archive
+    except FileNotFoundError as error:
+        raise HuiwenError(f"There is no backup {file}. / 没有这个备份文件。") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
+        raise HuiwenError(
+            f"{file} is not a whole backup of Huiwen; nothing was restored. / 备份文件损坏或不是会问的备份，没有恢复任何内容。"
+        ) from error
+    except OSError as error:
+        raise HuiwenError(f"The backup {file} cannot be restored ({error}). / 备份无法恢复。") from error
+
+
+def _extract(archive: zipfile.ZipFile, home: Path) -> None:
+    home.mkdir()
+    for member in archive.infolist():
+        if not member.filename.startswith(_HOME) or member.is_dir():
+            continue
+        parts = PurePosixPath(member.filename).parts[1:]
+        if not parts or ".." in parts or PurePosixPath(*parts).is_absolute():
+            raise zipfile.BadZipFile
+        target = home.joinpath(*parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(member) as source, target.open("xb") as copy:
+            shutil.copyfileobj(source, copy)

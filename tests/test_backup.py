@@ -1,0 +1,165 @@
+"""The way back: indexes made anew from the kept files, and a home made from a backup."""
+
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import numpy as np
+import pytest
+
+from bot.answer import Answerer
+from ingest.add import add_paths, rebuild, revise
+from ingest.backup import back_up, restore
+from ingest.document import Decisions
+from ingest.embed import Embedder
+from ingest.errors import HuiwenError
+from ingest.library import Library
+from ingest.make import document_from_text
+from ingest.settings import Settings
+
+OpenLibrary = Callable[[Path], Library]
+Huiwen = Callable[..., CompletedProcess[str]]
+
+DUES = "关于会费标准的说明\n普通会员每年缴纳会费八百元，理事单位每年缴纳三千元。\n会费在三月底以前缴清。\n"
+VISIT = "走访青龙纺织公司\n秘书处于2023年5月6日走访青龙纺织公司，了解出口订单情况。\n"
+QUESTIONS = ("普通会员每年缴纳多少会费？", "谁走访了青龙纺织公司？", "会费什么时候缴清？", "理事会有多少人？")
+
+
+@pytest.fixture
+def home(tmp_path: Path, open_library: OpenLibrary) -> Path:
+    """A home with two documents, one of them for members only, and a glossary."""
+    library = open_library(tmp_path / "home")
+    for name, text in (("会费说明.txt", DUES), ("走访.txt", VISIT)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert [
+        each.status for each in add_paths(library, [tmp_path / "会费说明.txt", tmp_path / "走访.txt"])
+    ] == [
+        "added",
+        "added",
+    ]
+    revise(library, "走访.txt", Decisions(title="青龙走访记", audience="members"))
+    (library.home / "glossary.tsv").write_text("交钱\t会费\n", encoding="utf-8")
+    return library.home
+
+
+def answers(library: Library) -> list[tuple[str, float]]:
+    found = [Answerer(library).ask(question) for question in QUESTIONS]
+    return [(answer.answer, answer.confidence) for answer in found]
+
+
+def damage_database(home: Path) -> None:
+    (home / "chroma" / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+
+
+def lose_vectors(home: Path) -> None:
+    connection = sqlite3.connect(home / "chroma" / "chroma.sqlite3", isolation_level=None)
+    for table in ("embeddings", "embeddings_queue"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda home: shutil.rmtree(home / "chroma"), damage_database, lose_vectors],
+    ids=["deleted", "database overwritten", "emptied"],
+)
+def test_one_command_brings_damaged_vectors_back(
+    damage: Callable[[Path], None], home: Path, tmp_path: Path, open_library: OpenLibrary, huiwen: Huiwen
+) -> None:
+    before = answers(open_library(home))
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy)  # no process has this one open
+    damage(copy)
+    checked = huiwen(copy, "ingest", "check")
+    assert checked.returncode == 1 and "ingest rebuild" in checked.stdout + checked.stderr
+    assert "Traceback" not in checked.stdout + checked.stderr
+    assert huiwen(copy, "ingest", "rebuild").returncode == 0
+    library = open_library(copy)
+    assert library.check() == []
+    assert answers(library) == before
+    info = next(info for info in library.documents() if info.name == "走访.txt")
+    assert (info.title, info.audience) == ("青龙走访记", "members")
+
+
+def test_a_damaged_index_of_many_vectors_is_told(
+    tmp_path: Path, open_library: OpenLibrary, huiwen: Huiwen
+) -> None:
+    # Chroma writes its index to a file of its own only from a thousand vectors on.
+    library = open_library(tmp_path / "large")
+    document = document_from_text("名册.txt", "\n".join(f"第{n}号会员已登记。" for n in range(1500)))
+    vectors = np.random.default_rng(7).normal(size=(len(document.sentences), 384)).astype(np.float32)
+    library.put(document, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    assert library.check() == []
+    shutil.copytree(library.home, tmp_path / "copy")
+    files = list((tmp_path / "copy" / "chroma").rglob("*.bin"))
+    assert files
+    for file in files:
+        file.write_bytes(b"broken" * 50)
+    checked = huiwen(tmp_path / "copy", "ingest", "check")
+    assert checked.returncode == 1 and "ingest rebuild" in checked.stdout + checked.stderr
+    assert "Traceback" not in checked.stdout + checked.stderr
+
+
+def test_another_embedding_model_is_told_how_to_go_on(
+    home: Path, tmp_path: Path, embedder: Embedder, huiwen: Huiwen
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy)
+    connection = sqlite3.connect(copy / "catalogue.sqlite", isolation_level=None)
+    connection.execute("UPDATE meta SET value = 'another/model' WHERE key = 'embedding_model'")
+    connection.close()
+    refused = huiwen(copy, "ingest", "list")
+    assert refused.returncode == 1 and "huiwen ingest rebuild" in refused.stderr
+    with Library(Settings(home=copy), embedder, rebuilding=True) as library:
+        assert {each.status for each in rebuild(library)} == {"replaced"}
+        assert library.check() == []
+        assert "八百元" in Answerer(library).ask(QUESTIONS[0]).answer
+
+
+def test_a_backup_restored_elsewhere_answers_the_same(
+    home: Path, tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    library = open_library(home)
+    before = answers(library)
+    file = tmp_path / "backup.zip"
+    assert back_up(library, file) == 2
+    with zipfile.ZipFile(file) as archive:
+        assert not any("session.key" in name or "chroma" in name for name in archive.namelist())
+    (tmp_path / "restored").mkdir()
+    assert restore(file, Settings(home=tmp_path / "restored")) == 2
+    restored = open_library(tmp_path / "restored")
+    assert restored.check() == []
+    assert answers(restored) == before
+    assert restored.reader("public").get("走访.txt") is None
+    assert restored.original("会费说明.txt")
+    assert (restored.home / "glossary.tsv").read_text(encoding="utf-8") == "交钱\t会费\n"
+    assert back_up(restored, file) == 2  # over the old one
+    assert [
+        path.name for path in tmp_path.iterdir() if "restoring" in path.name or ".part" in path.name
+    ] == []
+
+
+@pytest.mark.parametrize("cut", [0, 10, 5000])
+def test_a_damaged_backup_restores_nothing(
+    cut: int, home: Path, tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    file = tmp_path / "backup.zip"
+    back_up(open_library(home), file)
+    content = file.read_bytes()
+    file.write_bytes(content[:cut] + content[cut + 40 :] if cut else b"")
+    with pytest.raises(HuiwenError, match=r"backup\.zip"):
+        restore(file, Settings(home=tmp_path / "restored"))
+    assert not (tmp_path / "restored").exists()
+
+
+def test_a_home_with_something_in_it_is_not_restored_over(
+    home: Path, tmp_path: Path, open_library: OpenLibrary, huiwen: Huiwen
+) -> None:
+    file = tmp_path / "backup.zip"
+    back_up(open_library(home), file)
+    refused = huiwen(home, "restore", file)
+    assert refused.returncode == 1 and "Nothing was restored" in refused.stderr
+    assert huiwen(tmp_path / "new", "restore", tmp_path / "none.zip").returncode == 1
