@@ -6,6 +6,8 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
+from ingest.errors import LoadError
+
 GOOD = "关于会费的通知\n\n会费标准为每年一千元，请于三月底前汇款。\n"
 READ = "会费标准为每年一千元"
 SECRET = "只有本机才有的内容"  # stands in a file that external entities ask for
@@ -259,3 +261,15 @@ def old_word(*, macros: bool = False) -> bytes:
     folder += entry("WordDocument", 2, 2 if macros else none, none, 2, 4096)
     folder += (entry("Macros", 1, none, 3, 0, 0) + entry("VBA", 1, none, none, 0, 0)) if macros else b""
     return head + table + folder.ljust(512, b"\0") + b"\xec\xa5".ljust(4096, b"\0")
+
+
+def half(data: bytes) -> bytes:
+    """The beginning of a file that was cut off."""
+    return data[: len(data) // 2]
+
+
+def assert_for_people(error: LoadError) -> None:
+    """One line, in English and Chinese, and no trace of the program in it."""
+    message = str(error)
+    assert "\n" not in message and " / " in message and len(message) < 300
+    assert not any(word in message for word in ("Traceback", "Error(", "Exception", "object at"))
