@@ -29,12 +29,17 @@ class Reader:
         self.embedder = embedder
         self.clearance = clearance
         self._allowed = AUDIENCES[: AUDIENCES.index(clearance) + 1]
+        self._infos: tuple[int, list[DocumentInfo]] | None = None  # as of a generation
         self._stores = stores
         self._catalogue, self._vectors = stores.catalogue, stores.vectors
 
     def documents(self) -> list[DocumentInfo]:
         """What is in, by name."""
-        return self._catalogue.infos(self._allowed)
+        with self.snapshot():
+            generation = self.generation()
+            if self._infos is None or self._infos[0] != generation:
+                self._infos = generation, self._catalogue.infos(self._allowed)
+            return list(self._infos[1])
 
     def get(self, name: str) -> Document | None:
         """The document of this name, or None."""

@@ -1,7 +1,9 @@
 """Query expansion: synonyms for a word that the library does not know, and the names of its documents."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
-from difflib import SequenceMatcher
+from functools import lru_cache
 
 from bot.question import Question
 from bot.words.dictionary import synonyms
@@ -37,19 +39,46 @@ def expand(library: Reader, question: Question) -> Question:
 
 def _names(library: Reader, question: Question) -> tuple[Term, ...]:
     """What the question shares with titles, as one term each: 「侨商之家」 is a name, not 侨商 and 之家."""
-    asked = without_interrogatives(question.text)
-    shared = {_longest_shared(asked, fold(info.title)) for info in library.documents()}
-    names = [
-        name for name in shared if len(name) >= _SHORTEST_NAME and all(map(is_han, name)) and "届" not in name
-    ]
+    shared = _titles(library, library.generation()).shared(without_interrogatives(question.text))
+    names = [name for name in shared if all(map(is_han, name)) and "届" not in name]
     longest = [name for name in names if not any(name in other for other in names if other != name)]
     return tuple(Term((name,), _NAME_WEIGHT) for name in sorted(longest))
 
 
-def _longest_shared(one: str, other: str) -> str:
-    """The longest string that stands in both."""
-    match = SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
-    return one[match.a : match.a + match.size].strip()
+class _Titles:
+    """Titles by the strings of _SHORTEST_NAME characters in them."""
+
+    def __init__(self, titles: Iterable[str]) -> None:
+        self._titles = sorted(set(map(fold, titles)))
+        self._having: defaultdict[str, set[int]] = defaultdict(set)
+        for number, title in enumerate(self._titles):
+            for gram in _grams(title):
+                self._having[gram].add(number)
+
+    def shared(self, text: str) -> set[str]:
+        """From each place in `text`, the longest string from there that stands in a title, if it is long enough."""
+        grams = _grams(text)
+        found = set()
+        for start, gram in enumerate(grams):
+            end, titles = start + len(gram), self._having.get(gram)
+            while titles and end < len(text):
+                longer = text[start : end + 1]
+                titles = titles & self._having.get(grams[end + 1 - _SHORTEST_NAME], set())
+                if not any(longer in self._titles[number] for number in titles):
+                    break
+                end += 1
+            if gram in self._having:
+                found.add(text[start:end])
+        return found
+
+
+@lru_cache(maxsize=4)
+def _titles(library: Reader, _generation: int) -> _Titles:
+    return _Titles(info.title for info in library.documents())
+
+
+def _grams(text: str) -> list[str]:
+    return [text[n : n + _SHORTEST_NAME] for n in range(len(text) - _SHORTEST_NAME + 1)]
 
 
 def _expanded(library: Reader, term: Term) -> Term:
