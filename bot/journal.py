@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, StringConstraints
 
+from bot.access.store import private_database
 from bot.events import Answer, AnswerEvent
-from ingest.database import Database
 from ingest.document import Audience
 
 KEPT = timedelta(days=90)  # unless it is shared or rated
@@ -71,8 +71,7 @@ class Journal:
 
     def __init__(self, home: Path) -> None:
         """Open the journal, or begin one. Raises LibraryError when its file cannot be used."""
-        self._database = Database(home / "journal.sqlite")
-        self._database.create(_SCHEMA, _LAYOUT)
+        self._database = private_database(home / "journal.sqlite", _SCHEMA, _LAYOUT)
         self._delete_old()
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     key that the home keeps for itself will not do (several servers).
     `hosts` are the names by which programs reach the server, beside those of its own machine; `embed_origins`
     are the sites, as https://HOST, that may show the chat in a frame. Both with commas or spaces between.
+    `contact` says whom members may ask what the documents do not say, such as "秘书处 0371-…".
     Providers' keys are no settings: each provider reads its own environment variable.
     """
 
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     model_base_url: str = ""
     model_timeout: float = Field(default=20.0, gt=0)
     chroma: SecretStr = SecretStr("")
+    contact: str = ""
     require_login: bool = False
     session_secret: SecretStr = SecretStr("")
     hosts: Words = ()

@@ -35,6 +35,7 @@ from bot.access.access import Access
 from bot.access.rules import find_need
 from bot.access.visitor import visitor
 from bot.answer import Answerer, Answerers
+from bot.web.page import asset_url
 from bot.web.serve import create_app
 from evals.cli import app as command
 from ingest.settings import Settings
@@ -120,7 +121,7 @@ def _probe(app: FastAPI) -> None:
 def test_every_route_has_a_rule(site: Site) -> None:
     cases = route_cases(site.app)
     paths = {case.path for case in cases}
-    assert {"/api/ask", "/login", "/gradio_api/queue/join", "/ui/file.txt", "/config"} <= paths
+    assert {"/api/ask", "/login", "/gradio_api/queue/join", "/ui/{version}/file.txt", "/config"} <= paths
     assert [case for case in cases if find_need(case.method, case.path) is None] == []
 
 
@@ -757,7 +758,7 @@ def test_every_answer_tells_the_browser_what_to_keep_to(site: Site) -> None:
 
     site.app.router.add_api_route("/api/health", crash)
     site.app.router.routes.insert(0, site.app.router.routes.pop())
-    expected = {"/": 200, "/login": 200, "/account": 401, "/nowhere": 404, "/ui/huiwen.js": 200}
+    expected = {"/": 200, "/login": 200, "/account": 401, "/nowhere": 404, asset_url("chat.js"): 200}
     for path, status in {**expected, "/api/health": 500}.items():
         for scheme in ("http", "https"):
             answer = site.browser(scheme=scheme).get(path)

@@ -26,7 +26,15 @@ _RULES: tuple[tuple[str, str, Need], ...] = (
     ("GET", "/api/health", "open"),
     ("GET", "/api/openapi.json", "reader"),
     ("POST", "/api/ask", "reader"),
-    ("GET", "/api/documents/{name:path}", "reader"),
+    ("GET", "/api/documents", "reader"),
+    ("GET", "/api/documents/{name}", "reader"),
+    ("GET", "/api/documents/{name}/original", "reader"),
+    ("GET", "/api/documents/{name}/pages/{page}.png", "reader"),
+    ("POST", "/api/answers/{id}/feedback", "reader"),
+    ("POST", "/api/answers/{id}/share", "reader"),
+    ("DELETE", "/api/answers/{id}/share", "reader"),
+    ("DELETE", "/api/answers/{id}", "reader"),
+    ("GET", "/a/{key}", "reader"),
     # The tools of a language model's program.
     ("POST", "/mcp", "reader"),
     # The chat: the page, what it is made of, and the queue of its events.

@@ -1,31 +1,30 @@
-"""The JSON API under /api: ask a question, read a document, see that the server is well."""
+"""The JSON API under /api: ask a question, read the documents, keep or erase an answer, see that all is well."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
-from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, FastAPI, Header, HTTPException, Request, Security
+from fastapi import APIRouter, FastAPI, Header, Request, Security
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, Field, StringConstraints
 
-from bot.access.visitor import visitor
-from bot.events import Answer
+from bot.events import Answer, AnswerEvent
+from bot.scope import Scope
+from bot.web.answers import answer_routes
+from bot.web.documents import document_routes
 from bot.web.page import request_language
+from bot.web.problems import MAX_QUESTION, Problem, refuse_request, report_error
+from bot.web.service import Service
 from bot.web.texts import TEXTS
-from ingest.document import Document, Sentence
-from ingest.errors import HuiwenError, QuestionError
-from ingest.fold import Language
+from ingest.errors import HuiwenError
 
-if TYPE_CHECKING:
-    from bot.answer import Answerer, Answerers
-
-MAX_QUESTION = 2000  # characters
 MAX_HISTORY = 20  # earlier questions
+_MAX_CHOICES = 50  # of a filter
 
 _log = logging.getLogger(__name__)
 
@@ -33,53 +32,22 @@ Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 
 
 class Ask(BaseModel):
-    """A question, and the earlier questions of the same conversation, oldest first."""
+    """A question, and the earlier questions of the same conversation, oldest first.
+
+    Only documents that cover one of `years` and are of one of `kinds` are searched, where these are given.
+    """
 
     question: Question
     history: list[Question] = Field(default=[], max_length=MAX_HISTORY)
-
-
-class PageSpan(BaseModel):
-    """text[start:end] is what stands on `page`; pages count from 1, spans in characters."""
-
-    page: int
-    start: int
-    end: int
-
-
-class HeadingSpan(BaseModel):
-    """text[start:end] is a heading."""
-
-    start: int
-    end: int
-
-
-class DocumentView(BaseModel):
-    """A document as it is shown: displayed text and metadata; offsets count characters (code points)."""
-
-    name: str
-    title: str
-    kind: str
-    date: str | None
-    years: list[int]
-    script: Language
-    source: str | None
-    text: str
-    pages: list[PageSpan]
-    headings: list[HeadingSpan]
+    years: list[int] = Field(default=[], max_length=_MAX_CHOICES)
+    kinds: list[str] = Field(default=[], max_length=_MAX_CHOICES)
 
 
 class Health(BaseModel):
-    """`documents` is how many whoever asks may read."""
+    """`documents` is how many the visitor may read."""
 
     status: Literal["ok"]
     documents: int
-
-
-class Problem(BaseModel):
-    """What went wrong, in one sentence."""
-
-    detail: str
 
 
 _DESCRIPTION = (
@@ -106,8 +74,17 @@ _STREAM: dict[str, Any] = {
 }
 
 
-def create_api(answerers: "Answerers") -> FastAPI:
-    """An application with the routes under /api, OpenAPI at /api/openapi.json, and no page from a CDN."""
+def create_api(service: Service) -> FastAPI:
+    """An application with the routes under /api, OpenAPI at /api/openapi.json, and no page from a CDN.
+
+    It closes the service when it ends.
+    """
+
+    @asynccontextmanager
+    async def open_service(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.close()
+
     app = FastAPI(
         title="Huiwen 会问",
         version=version("huiwen"),
@@ -115,18 +92,19 @@ def create_api(answerers: "Answerers") -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        lifespan=open_service,
     )
-    app.include_router(_routes(answerers))
-    app.add_exception_handler(RequestValidationError, _refuse_request)
-    app.add_exception_handler(HuiwenError, _report_error)
+    router = APIRouter(prefix="/api", responses=_PROBLEMS, dependencies=[Security(_BEARER)])
+    for routes in (_question_routes(service), document_routes(service), answer_routes(service)):
+        router.include_router(routes)
+    app.include_router(router)
+    app.add_exception_handler(RequestValidationError, refuse_request)
+    app.add_exception_handler(HuiwenError, report_error)
     return app
 
 
-def _routes(answerers: "Answerers") -> APIRouter:
-    def answerer_of(request: Request) -> "Answerer":
-        return answerers.of(visitor(request).clearance)
-
-    router = APIRouter(prefix="/api", responses=_PROBLEMS, dependencies=[Security(_BEARER)])
+def _question_routes(service: Service) -> APIRouter:
+    router = APIRouter()
 
     # Plain functions, not coroutines: the framework runs them in its thread pool, off the event loop.
     @router.post(
@@ -134,34 +112,28 @@ def _routes(answerers: "Answerers") -> APIRouter:
         response_model=Answer,
         responses={200: {"content": {"text/event-stream": _STREAM}}},
     )
-    def ask(body: Ask, request: Request, accept: Annotated[str, Header()] = "") -> Answer | Response:
+    def ask(body: Ask, request: Request, accept: Annotated[str, Header()] = "") -> AnswerEvent | Response:
         """Answer a question; with `Accept: text/event-stream`, as server-sent events while it is made."""
-        answerer = answerer_of(request)
+        scope = Scope(frozenset(body.years), frozenset(body.kinds))
+        events = service.ask(request, body.question, body.history, scope)
         if "text/event-stream" in accept:
-            return EventSourceResponse(_event_stream(answerer, body, TEXTS[request_language(request)]))
-        return answerer.ask(body.question, body.history)
-
-    @router.get("/documents/{name:path}", responses={404: {"model": Problem}})
-    def document(name: str, request: Request) -> DocumentView:
-        """The displayed text and metadata of a document."""
-        found = answerer_of(request).library.get(name)
-        if found is None:
-            raise HTTPException(404, TEXTS[request_language(request)]["unknown_document"].format(name=name))
-        return _document_view(found)
+            return EventSourceResponse(_event_stream(events, TEXTS[request_language(request)]))
+        *_, answer = events
+        return answer
 
     @router.get("/health")
     def health(request: Request) -> Health:
-        """Whether the server and its stores are up, and how many documents it has for whoever asks."""
-        answerers.library.ping()
-        return Health(status="ok", documents=len(answerer_of(request).library.documents()))
+        """Whether the server and its stores are up, and how many documents may be read."""
+        service.answerers.library.ping()
+        return Health(status="ok", documents=len(service.reader(request).documents()))
 
     return router
 
 
-def _event_stream(answerer: "Answerer", body: Ask, texts: dict[str, str]) -> Iterator[bytes]:
+def _event_stream(events: Iterator[AnswerEvent], texts: dict[str, str]) -> Iterator[bytes]:
     # The status line has left already, so an error can only be told as an event.
     try:
-        for event in answerer.stream(body.question, body.history):
+        for event in events:
             kind = "answer" if isinstance(event, Answer) else "part"
             yield format_sse_event(event=kind, data_str=event.model_dump_json())
     except HuiwenError as error:
@@ -169,49 +141,3 @@ def _event_stream(answerer: "Answerer", body: Ask, texts: dict[str, str]) -> Ite
     except Exception:
         _log.exception("A question could not be answered")
         yield format_sse_event(event="error", data_str=Problem(detail=texts["failed"]).model_dump_json())
-
-
-def _document_view(document: Document) -> DocumentView:
-    headings = [sentence for sentence in document.sentences if sentence.kind == "heading"]
-    return DocumentView(
-        name=document.name,
-        title=document.title,
-        kind=document.kind,
-        date=document.date,
-        years=list(document.years),
-        script=document.script,
-        source=document.source,
-        text=document.text,
-        pages=_page_spans(document.sentences),
-        headings=[HeadingSpan(start=heading.start, end=heading.end) for heading in headings],
-    )
-
-
-def _page_spans(sentences: tuple[Sentence, ...]) -> list[PageSpan]:
-    spans = []
-    for page, group in groupby(sentences, key=lambda sentence: sentence.page):
-        on_page = list(group)
-        if page is not None:
-            spans.append(PageSpan(page=page, start=on_page[0].start, end=on_page[-1].end))
-    return spans
-
-
-def _refuse_request(request: Request, error: Exception) -> JSONResponse:
-    texts = TEXTS[request_language(request)]
-    first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
-    place = ".".join(str(part) for part in first.get("loc", ())[1:])
-    problem = first.get("type")
-    if problem == "json_invalid":
-        detail = texts["bad_json"]
-    elif place == "question" and problem == "string_too_short":
-        detail = texts["empty"]
-    elif place == "question" and problem == "string_too_long":
-        detail = texts["too_long"].format(limit=MAX_QUESTION)
-    else:
-        detail = texts["bad_request"].format(field=f"{place or 'body'}: {first.get('msg', '')}")
-    return JSONResponse({"detail": detail}, status_code=422)
-
-
-def _report_error(_request: Request, error: Exception) -> JSONResponse:
-    # A question that cannot be used is the caller's to mend; the other errors are the server's state.
-    return JSONResponse({"detail": str(error)}, status_code=422 if isinstance(error, QuestionError) else 503)

@@ -2,67 +2,91 @@
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from bot.events import Answer, Citation, Closest
+from bot.events import Answer, AnswerEvent, Citation, Closest
 from bot.web.markdown import escape_markdown
 from bot.web.texts import TEXTS
 from ingest.errors import HuiwenError
 from ingest.fold import Language
 
-if TYPE_CHECKING:
-    from bot.answer import Answerer
-
 _log = logging.getLogger(__name__)
 
 # A backslash and what it escapes come first, so that an escaped [n] of a document is never a mark.
-_MARK = re.compile(r"\\.|\[(\d+)\]", re.DOTALL)
+_MARK = re.compile(r"\\.|( ?)\[(\d+)\]", re.DOTALL)
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def answer_texts(
-    answerer: "Answerer", question: str, history: Sequence[str], language: Language
-) -> Iterator[str]:
+    events: Iterable[AnswerEvent], language: Language, contact: str
+) -> Iterator[tuple[str, Answer | None]]:
     """The Markdown shown for a question as it grows: "searching…", the answer so far, the whole answer.
 
-    An error ends it with a sentence in the interface language.
+    With the whole answer comes the answer itself. An error ends it with a sentence in the interface language.
     """
     texts = TEXTS[language]
-    yield f'<span class="searching">{texts["searching"]}</span>'
+    yield f'<span class="searching">{texts["searching"]}</span>', None
     text = ""
     citations: dict[int, Citation] = {}
     try:
-        for event in answerer.stream(question, history):
-            citations |= {citation.n: citation for citation in event.citations}
+        for event in events:
             if isinstance(event, Answer):
-                yield _link_titles(link_marks(event.answer, citations), event.closest)
+                yield answer_text(event, language, contact), event
             else:
+                citations |= {citation.n: citation for citation in event.citations}
                 text += event.text
-                yield link_marks(text, citations)
+                yield _link_marks(text, citations), None
     except HuiwenError as error:
-        yield texts["failed_because"].format(reason=as_plain_text(str(error)))
+        yield texts["failed_because"].format(reason=as_plain_text(str(error))), None
     except Exception:
         _log.exception("A question could not be answered")
-        yield texts["failed"]
+        yield texts["failed"], None
 
 
-def link_marks(markdown: str, citations: dict[int, Citation]) -> str:
-    """The Markdown of an answer, its [n] marks made into links that open the source panel."""
+def answer_text(answer: Answer, language: Language, contact: str) -> str:
+    """The Markdown of a whole answer; a span with its id says where the page may add what to do with it."""
+    citations = {citation.n: citation for citation in answer.citations}
+    text = _link_titles(_link_marks(answer.answer, citations), answer.closest)
+    if answer.refused:
+        text += "\n\n" + refusal_help(language, contact)
+    return f'{text}\n\n<span class="answer-id" id="answer-{answer.id}"></span>'
 
-    def link(match: re.Match[str]) -> str:
-        citation = citations.get(int(match[1])) if match[1] else None
-        return _citation_link(citation) if citation else match[0]
 
-    return _MARK.sub(link, markdown)
+def stale_text(question: str, language: Language) -> str:
+    """The Markdown shown in place of an answer that does not stand any more."""
+    texts = TEXTS[language]
+    place = escape(urlencode({"question": question}, quote_via=quote))
+    return f'{texts["stale"]}\n\n<a class="again" href="#ask?{place}">{texts["ask_again"]}</a>'
+
+
+def refusal_help(language: Language, contact: str) -> str:
+    """Markdown that says whom to ask what the documents do not say."""
+    texts = TEXTS[language]
+    return texts["ask_whom"].format(contact=as_plain_text(contact) or texts["secretariat"])
+
+
+def replace_marks(markdown: str, replacement: Callable[[int], str | None]) -> str:
+    """The Markdown of an answer with its [n] marks replaced, where there is a replacement."""
+
+    def replaced(match: re.Match[str]) -> str:
+        made = replacement(int(match[2])) if match[2] else None
+        # The space before a mark becomes one at which no line ends: no mark stands alone on a line.
+        return f"{match[1] and _NO_BREAK}{made}" if made else match[0]
+
+    return _MARK.sub(replaced, markdown)
 
 
 def as_plain_text(text: str) -> str:
     """Text that Markdown and HTML show as it is: punctuation as character references, no indentation."""
     lines = (line.strip() for line in text.splitlines())
     return _PUNCTUATION.sub(lambda match: f"&#{ord(match[0])};", "\n".join(lines))
+
+
+def _link_marks(markdown: str, citations: dict[int, Citation]) -> str:
+    return replace_marks(markdown, lambda n: _citation_link(citations[n]) if n in citations else None)
 
 
 def _citation_link(citation: Citation) -> str:

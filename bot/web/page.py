@@ -4,21 +4,22 @@ Gradio adds custom markup only after its own scripts have run. Put in by the ser
 styles are there from the first paint, the `lang` attribute is right, and no framework owns the panel.
 """
 
-import json
 import re
+import secrets
 from functools import cache
 from hashlib import sha256
-from html import escape
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.access.texts import TEXTS as ACCESS_TEXTS
 from bot.access.visitor import visitor
-from bot.web.texts import BROWSER_LOCALES, LANGUAGE_NAMES, LANGUAGES, TEXTS, interface_language
+from bot.web.language import interface_language
+from bot.web.texts import BROWSER_LOCALES, LANGUAGE_NAMES, TEXTS
 from ingest.fold import Language
 
 STATIC = Path(__file__).parent / "static"
@@ -30,16 +31,20 @@ ICON = (
     "%3Cpath d='M8 9h16v11h-9l-5 4v-4H8z' fill='white'/%3E%3C/svg%3E"
 )
 
-# Gradio's cards for social networks, with its own name and pictures.
-_SOCIAL_TAGS = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
-
-# The browser itself refuses any outside request. Gradio's own page needs inline scripts, so what keeps
-# text from becoming one is that it is escaped wherever it is shown.
-_CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
-    "object-src 'none'; form-action 'self'; frame-ancestors 'self'"
+# Gradio's cards for social networks, with its own name and pictures, its manifest, and a needless base.
+_GRADIO_TAGS = re.compile(
+    r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*|<link rel="manifest"[^>]*>|<base [^>]*>'
 )
+
+# The browser itself refuses any outside request, and any script that the server did not put there. Gradio
+# sets styles from its scripts, so those are allowed inline.
+_CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'self'"
+)
+
+_templates = Environment(loader=PackageLoader("bot.web"), autoescape=True, undefined=StrictUndefined)
 
 
 def request_language(request: Request) -> Language:
@@ -48,6 +53,18 @@ def request_language(request: Request) -> Language:
         request.query_params.get("lang"),
         request.cookies.get(LANGUAGE_COOKIE),
         accept_language=request.headers.get("accept-language"),
+    )
+
+
+def render(template: str, language: Language, **values: Any) -> str:
+    """A template of ours, whose values are text and never markup."""
+    return _templates.get_template(template).render(
+        texts=TEXTS[language],
+        language=language,
+        locale=BROWSER_LOCALES[language],
+        icon=ICON,
+        asset_url=asset_url,
+        **values,
     )
 
 
@@ -97,11 +114,11 @@ class _PageEditor:
 
     def _edit(self) -> None:
         language = request_language(self._request)
-        is_known = visitor(self._request).name is not None
-        self._body = dress_page(self._body.decode(), language, is_known, is_embedded(self._request)).encode()
+        nonce = secrets.token_urlsafe(16)
+        self._body = _dressed(self._body.decode(), self._request, language, nonce).encode()
         headers = MutableHeaders(raw=self._start["headers"])
         headers["Content-Length"] = str(len(self._body))
-        headers["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY
+        headers["Content-Security-Policy"] = _CONTENT_SECURITY_POLICY.format(nonce=nonce)
         headers["Cache-Control"] = "no-store"
         headers["Vary"] = "Accept-Language, Cookie"
         if "lang" in self._request.query_params:
@@ -117,62 +134,26 @@ def language_cookie(language: Language) -> str:
     return cookie[LANGUAGE_COOKIE].OutputString()
 
 
-def dress_page(html: str, language: Language, is_known: bool, embedded: bool) -> str:
-    """Gradio's start page with our language, head, header and source panel; `is_known`: is logged in."""
-    html = _SOCIAL_TAGS.sub("", html.replace('lang="en"', f'lang="{BROWSER_LOCALES[language]}"', 1))
-    html = html.replace("<head>", "<head>" + _head(language, embedded), 1)
-    html = html.replace("<gradio-app", _header(language, is_known) + "<gradio-app", 1)
-    return html.replace("</gradio-app>", "</gradio-app>" + _panel(language), 1)
-
-
-def _head(language: Language, embedded: bool) -> str:
-    texts = json.dumps(TEXTS[language], ensure_ascii=False).replace("<", "\\u003c")
-    locale = json.dumps(BROWSER_LOCALES[language])
-    # Gradio takes its language from the browser only, so a choice made here has to be told through it.
-    framed = f'<link rel="stylesheet" href="{asset_url("embed.css")}"><script src="{asset_url("embed.js")}"></script>'
-    return (
-        f'<title>会问 Huiwen</title><link rel="icon" href="{ICON}">'
-        f'<script id="huiwen-texts" type="application/json">{texts}</script>'
-        f'<script>Object.defineProperty(navigator, "language", {{get: () => {locale}}})</script>'
-        f'<link rel="stylesheet" href="{asset_url("huiwen.css")}">'
-        f'<script defer src="{asset_url("huiwen.js")}"></script>'
-        f"{framed if embedded else ''}"
-    )
+def _dressed(html: str, request: Request, language: Language, nonce: str) -> str:
+    """Gradio's start page with our language, head, header and source panel, and a nonce for each script."""
+    html = _GRADIO_TAGS.sub("", html.replace('lang="en"', f'lang="{BROWSER_LOCALES[language]}"', 1))
+    head = render("head.jinja", language, embedded=is_embedded(request))
+    header = render("header.jinja", language, languages=LANGUAGE_NAMES, visitor=visitor(request))
+    html = html.replace("<head>", "<head>" + head, 1)
+    html = html.replace("<gradio-app", header + "<gradio-app", 1)
+    html = html.replace("</gradio-app>", "</gradio-app>" + render("panel.jinja", language), 1)
+    return html.replace("<script", f'<script nonce="{nonce}"')
 
 
 @cache
+def _static_version() -> str:
+    digest = sha256()
+    for file in sorted(STATIC.iterdir()):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 def asset_url(name: str) -> str:
     """The address of a static file of ours."""
-    # The address changes with the content, so that no browser keeps an old file after an update.
-    return f"/ui/{name}?{sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
-
-
-def _header(language: Language, is_known: bool) -> str:
-    texts = TEXTS[language]
-    account, account_label = ("/account", "account") if is_known else ("/login", "log_in")
-    choices = "".join(
-        f'<a href="/?lang={code}" lang="{code}"{" aria-current=true" if code == language else ""}>{name}</a>'
-        for code, name in ((code, LANGUAGE_NAMES[code]) for code in LANGUAGES)
-    )
-    return (
-        '<header id="hw-header"><a id="hw-brand" href="/"><img alt="" width="30" height="30" '
-        f'src="{ICON}"><span>会问 <b>Huiwen</b></span></a>'
-        f'<p id="hw-tagline">{escape(texts["tagline"])}</p>'
-        f'<nav aria-label="{escape(texts["language_choice"])}">{choices}</nav>'
-        f'<a id="hw-account" href="{account}">{escape(ACCESS_TEXTS[language][account_label])}</a>'
-        f'<a id="hw-new" href="/">{escape(texts["new_chat"])}</a></header>'
-    )
-
-
-def _panel(language: Language) -> str:
-    texts = TEXTS[language]
-    return (
-        '<aside id="hw-source" role="dialog" aria-labelledby="hw-source-title" tabindex="-1" hidden>'
-        f'<div id="hw-source-head"><div><p id="hw-source-label">{escape(texts["source"])}</p>'
-        '<h2 id="hw-source-title"></h2><p id="hw-source-facts"></p></div>'
-        f'<button id="hw-source-close" type="button" aria-label="{escape(texts["close"])}">'
-        '<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><path d="M5 5l10 10M15 5L5 15" '
-        'stroke="currentColor" stroke-width="1.8" stroke-linecap="round"/></svg></button></div>'
-        '<p id="hw-source-note" role="status" hidden></p>'
-        '<article id="hw-source-text" tabindex="0" aria-labelledby="hw-source-title"></article></aside>'
-    )
+    # It changes with the content, that of what a file imports too, so that no browser keeps an old one.
+    return f"/ui/{_static_version()}/{name}"

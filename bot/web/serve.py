@@ -54,21 +54,22 @@ def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> 
     from bot.access.install import add_gate, add_pages
     from bot.desk.desk import Desk
     from bot.desk.mount import keep_uploads, mount_desk
-    from bot.journal import Journal
     from bot.mcp import add_mcp
     from bot.web.api import create_api
     from bot.web.mount import mount_chat
+    from bot.web.service import Service
+    from bot.web.share import share_routes
     from bot.web.widget import add_widget, allow_frames
 
-    app = create_api(answerers)
+    service = Service.open(answerers, settings)
+    app = create_api(service)
+    app.include_router(share_routes(service))
     add_pages(app, access)
     add_mcp(app, answerers, settings.hosts)
     add_widget(app)
-    desk = Desk(
-        answerers.library, answerers.of("committee"), access.audit, Journal(settings.home), settings.home
-    )
+    desk = Desk(answerers.library, answerers.of("committee"), access.audit, service.journal, settings.home)
     mount_desk(app, desk, access.accounts)  # before the chat, which takes all other paths
-    mount_chat(app, answerers, settings.home / "tmp" / "chat")
+    mount_chat(app, service, settings.home / "tmp" / "chat")
     keep_uploads(settings.home)
     allow_frames(app, settings.embed_origins)
     add_gate(app, access, settings)

@@ -1,10 +1,6 @@
-"""What members and visitors read around the answers, in three languages, and which one to show."""
-
-from typing import get_args
+"""What members and visitors read around the answers, in three languages."""
 
 from ingest.fold import Language
-
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 # The names browsers use for these languages; Gradio picks its own texts by them.
 BROWSER_LOCALES: dict[Language, str] = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW", "en": "en"}
@@ -15,7 +11,6 @@ _ZH_HANS = {
     "tagline": "向商会文件提问，每句回答都有出处",
     "language_choice": "界面语言",
     "new_chat": "新对话",
-    "switch_language": "切换语言会清空当前对话，是否继续？",
     "welcome": "想了解什么？",
     "welcome_hint": "用自己的话提问就好。回答取自商会文件，点击回答中的数字，可以看到原文。",
     "chat": "对话",
@@ -48,13 +43,56 @@ _ZH_HANS = {
     "source_failed": "原文没能打开，请稍后再试。",
     "source_missing": "这份文件已经不在文件库中。",
     "source_changed": "这份文件在回答之后更新过，原句的位置可能已经变化。",
+    "skip": "跳到提问框",
+    "sign_in": "登录",
+    "account": "我的账户",
+    "past": "您之前的提问",
+    "erase": "清除我的提问记录",
+    "erase_confirm": "清除后，您在这台设备上的提问、回答和分享链接都会删除，不能恢复。是否清除？",
+    "all_years": "全部年份",
+    "all_kinds": "全部类型",
+    "year": "年份",
+    "kind": "文件类型",
+    "ask_whom": "可以换个问法，或咨询{contact}。",
+    "secretariat": "商会秘书处",
+    "stale": "这个回答所引用的文件已经更新或不在文件库中，请重新提问。",
+    "ask_again": "重新提问",
+    "unknown_answer": "没有这个回答，可能已被删除。",
+    "sources": "出处",
+    "open_source": "查看原文",
+    "given_at": "会问于 {date} 根据商会文件回答",
+    "previous_place": "上一处引用",
+    "next_place": "下一处引用",
+    "view": "显示方式",
+    "view_text": "文字",
+    "view_page": "原页",
+    "page_picture": "{title}，第 {page} 页的图像",
+    "download": "下载原文件",
+    "actions": "对这个回答",
+    "copy": "复制",
+    "copied": "已复制",
+    "copy_failed": "没能复制，请手动选择文字复制。",
+    "print": "打印",
+    "share": "分享",
+    "shared": "链接已复制",
+    "share_link": "分享链接：",
+    "action_failed": "没有成功，请稍后再试。",
+    "good": "有帮助",
+    "bad": "没有帮助",
+    "thanks": "谢谢您的反馈",
+    "why": "哪里不好？",
+    "reason.citation": "出处不对",
+    "reason.off_topic": "没有回答问题",
+    "reason.outdated": "内容过时",
+    "reason.other": "其他",
+    "comment": "补充说明（可不填）",
+    "send_feedback": "提交",
 }
 
 _ZH_HANT = {
     "tagline": "向商會文件提問，每句回答都有出處",
     "language_choice": "介面語言",
     "new_chat": "新對話",
-    "switch_language": "切換語言會清空目前的對話，是否繼續？",
     "welcome": "想了解什麼？",
     "welcome_hint": "用自己的話提問就好。回答取自商會文件，點擊回答中的數字，可以看到原文。",
     "chat": "對話",
@@ -87,13 +125,56 @@ _ZH_HANT = {
     "source_failed": "原文沒能開啟，請稍後再試。",
     "source_missing": "這份文件已經不在文件庫中。",
     "source_changed": "這份文件在回答之後更新過，原句的位置可能已經變化。",
+    "skip": "跳到提問框",
+    "sign_in": "登入",
+    "account": "我的帳戶",
+    "past": "您之前的提問",
+    "erase": "清除我的提問記錄",
+    "erase_confirm": "清除後，您在這台裝置上的提問、回答和分享連結都會刪除，不能復原。是否清除？",
+    "all_years": "全部年份",
+    "all_kinds": "全部類型",
+    "year": "年份",
+    "kind": "文件類型",
+    "ask_whom": "可以換個問法，或諮詢{contact}。",
+    "secretariat": "商會秘書處",
+    "stale": "這個回答所引用的文件已經更新或不在文件庫中，請重新提問。",
+    "ask_again": "重新提問",
+    "unknown_answer": "沒有這個回答，可能已被刪除。",
+    "sources": "出處",
+    "open_source": "查看原文",
+    "given_at": "會問於 {date} 根據商會文件回答",
+    "previous_place": "上一處引用",
+    "next_place": "下一處引用",
+    "view": "顯示方式",
+    "view_text": "文字",
+    "view_page": "原頁",
+    "page_picture": "{title}，第 {page} 頁的圖像",
+    "download": "下載原文件",
+    "actions": "對這個回答",
+    "copy": "複製",
+    "copied": "已複製",
+    "copy_failed": "沒能複製，請手動選取文字複製。",
+    "print": "列印",
+    "share": "分享",
+    "shared": "連結已複製",
+    "share_link": "分享連結：",
+    "action_failed": "沒有成功，請稍後再試。",
+    "good": "有幫助",
+    "bad": "沒有幫助",
+    "thanks": "謝謝您的意見",
+    "why": "哪裡不好？",
+    "reason.citation": "出處不對",
+    "reason.off_topic": "沒有回答問題",
+    "reason.outdated": "內容過時",
+    "reason.other": "其他",
+    "comment": "補充說明（可不填）",
+    "send_feedback": "送出",
 }
 
 _EN = {
     "tagline": "Ask the association's documents; every statement shows its source",
     "language_choice": "Interface language",
     "new_chat": "New chat",
-    "switch_language": "Switching the language clears this conversation. Go on?",
     "welcome": "What would you like to know?",
     "welcome_hint": "Ask in your own words. Answers are taken from the association's documents; "
     "click a number in an answer to read the original.",
@@ -127,43 +208,50 @@ _EN = {
     "source_failed": "The source could not be opened. Please try again later.",
     "source_missing": "This document is no longer in the library.",
     "source_changed": "This document changed after the answer was given; the quote may have moved.",
+    "skip": "Skip to the question",
+    "sign_in": "Sign in",
+    "account": "My account",
+    "past": "Your earlier questions",
+    "erase": "Erase my history",
+    "erase_confirm": "This deletes your questions on this device, their answers and share links, for good. Go on?",
+    "all_years": "All years",
+    "all_kinds": "All kinds",
+    "year": "Year",
+    "kind": "Kind of document",
+    "ask_whom": "Try other words, or ask {contact}.",
+    "secretariat": "the association's secretariat",
+    "stale": "The sources of this answer have changed or are no longer there. Please ask again.",
+    "ask_again": "Ask again",
+    "unknown_answer": "There is no such answer; it may have been deleted.",
+    "sources": "Sources",
+    "open_source": "Open the source",
+    "given_at": "Answered by Huiwen from the association's documents on {date}",
+    "previous_place": "Previous cited place",
+    "next_place": "Next cited place",
+    "view": "View",
+    "view_text": "Text",
+    "view_page": "Page",
+    "page_picture": "{title}, picture of page {page}",
+    "download": "Download original",
+    "actions": "About this answer",
+    "copy": "Copy",
+    "copied": "Copied",
+    "copy_failed": "Could not copy; please select the text and copy it.",
+    "print": "Print",
+    "share": "Share",
+    "shared": "Link copied",
+    "share_link": "Link to share:",
+    "action_failed": "That did not work. Please try again later.",
+    "good": "Helpful",
+    "bad": "Not helpful",
+    "thanks": "Thank you for telling us",
+    "why": "What is wrong?",
+    "reason.citation": "Wrong citation",
+    "reason.off_topic": "Does not answer the question",
+    "reason.outdated": "Outdated",
+    "reason.other": "Something else",
+    "comment": "Anything to add? (optional)",
+    "send_feedback": "Send",
 }
 
 TEXTS: dict[Language, dict[str, str]] = {"zh-Hans": _ZH_HANS, "zh-Hant": _ZH_HANT, "en": _EN}
-
-
-def interface_language(*choices: str | None, accept_language: str | None) -> Language:
-    """The first of `choices` that names one of our languages, else the browser's first known one.
-
-    `accept_language` is the header of that name; without anything known, English.
-    """
-    for choice in choices:
-        language = _known_language(choice or "")
-        if language:
-            return language
-    for tag in _by_preference(accept_language or ""):
-        language = _known_language(tag)
-        if language:
-            return language
-    return "en"
-
-
-def _by_preference(accept_language: str) -> list[str]:
-    weighted: list[tuple[float, str]] = []
-    for item in accept_language.split(","):
-        tag, _, weight = item.partition(";q=")
-        try:
-            weighted.append((float(weight or 1), tag.strip()))
-        except ValueError:
-            continue
-    return [tag for _, tag in sorted(weighted, key=lambda pair: -pair[0])]
-
-
-def _known_language(tag: str) -> Language | None:
-    subtags = tag.lower().split("-")
-    if subtags[0] == "en":
-        return "en"
-    if subtags[0] != "zh":
-        return None
-    traditional = {"hant", "tw", "hk", "mo"} & set(subtags) and "hans" not in subtags
-    return "zh-Hant" if traditional else "zh-Hans"

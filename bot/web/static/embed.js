@@ -2,19 +2,8 @@
 // which the site around cannot hear, is passed on.
 (() => {
   "use strict";
-  const here = new URLSearchParams(location.search);
-
-  function stay(link, changes) {
-    const kept = new URLSearchParams({ embed: "1", ...changes });
-    const lang = kept.get("lang") || here.get("lang");
-    if (lang) kept.set("lang", lang);
-    link.href = `/?${kept}`;
-  }
-
   document.addEventListener("DOMContentLoaded", () => {
-    for (const link of document.querySelectorAll("#hw-header nav a[lang]")) stay(link, { lang: link.lang });
-    const fresh = document.getElementById("hw-new");
-    if (fresh) stay(fresh, {});
+    for (const link of document.querySelectorAll("#hw-header nav a[lang]")) link.href += "&embed=1";
   });
 
   document.addEventListener(

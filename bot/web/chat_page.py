@@ -1,0 +1,259 @@
+"""The chat as a Gradio page: messages, the question's field, a filter, and the conversations before.
+
+Importing it imports Gradio, which takes a second and reads its settings then: see mount.py.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import gradio as gr
+from fastapi import Request
+from gradio.components.chatbot import ExampleMessage
+
+from bot.journal import Entry
+from bot.scope import Scope
+from bot.web.api import MAX_HISTORY
+from bot.web.chat import answer_text, answer_texts, as_plain_text, stale_text
+from bot.web.conversations import (
+    Conversations,
+    entries,
+    past,
+    remembered,
+    with_answer,
+    with_current,
+    with_new,
+)
+from bot.web.page import request_language
+from bot.web.problems import MAX_QUESTION
+from bot.web.service import Service
+from bot.web.texts import TEXTS
+from ingest.fold import Language
+
+CONCURRENT_QUESTIONS = 8
+WAITING_QUESTIONS = 64
+
+
+def chat_page(service: Service) -> gr.Blocks:
+    """The page with its events."""
+    page = gr.Blocks(title="会问 Huiwen", fill_height=True, fill_width=True, analytics_enabled=False)
+    with page:
+        parts = _parts()
+        _Events(service, parts).connect(page)
+    page.queue(default_concurrency_limit=CONCURRENT_QUESTIONS, max_size=WAITING_QUESTIONS, api_open=False)
+    return page
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the page consists of; `conversations` lives in the browser."""
+
+    conversations: gr.BrowserState
+    chat: gr.Chatbot
+    past: gr.Dataset
+    erase: gr.Button
+    year: gr.Dropdown
+    kind: gr.Dropdown
+    new: gr.Button
+    question: gr.Textbox
+
+
+def _parts() -> _Parts:
+    text = gr.I18n()
+    # Gradio encrypts what it stores in a browser. This key is no secret, only the same after a restart.
+    conversations = gr.BrowserState([], storage_key="huiwen-conversations", secret="huiwen")
+    chat = gr.Chatbot(
+        label=text("chat"),
+        show_label=False,
+        container=False,
+        elem_id="hw-chat",
+        scale=1,
+        height="100%",
+        layout="bubble",
+        buttons=[],
+        feedback_options=None,
+        latex_delimiters=[],
+        allow_tags=False,
+        group_consecutive_messages=False,
+    )
+    with gr.Column(elem_id="hw-past"):
+        earlier = gr.Dataset(
+            label=text("past"), components=[gr.Textbox(visible=False)], samples=[], type="index"
+        )
+        erase = gr.Button(text("erase"), elem_id="hw-erase", size="sm", variant="secondary")
+    with gr.Row(elem_id="hw-tools"):
+        year = _filter("year", "all_years")
+        kind = _filter("kind", "all_kinds")
+        new = gr.Button(text("new_chat"), elem_id="hw-new", size="sm", scale=0)
+    question = gr.Textbox(
+        label=text("question"),
+        show_label=False,
+        container=False,
+        elem_id="hw-question",
+        placeholder=text("question_placeholder"),
+        submit_btn=True,
+        lines=1,
+        max_lines=6,
+        max_length=MAX_QUESTION,
+        autofocus=True,
+    )
+    return _Parts(conversations, chat, earlier, erase, year, kind, new, question)
+
+
+def _filter(name: str, everything: str) -> gr.Dropdown:
+    return gr.Dropdown(
+        choices=[(gr.I18n()(everything), "")],
+        value="",
+        label=gr.I18n()(name),
+        elem_id=f"hw-{name}",
+        filterable=False,
+        container=False,
+        scale=0,
+        min_width=120,
+    )
+
+
+class _Events:
+    """What happens on the page, for whoever it happens to."""
+
+    def __init__(self, service: Service, parts: _Parts) -> None:
+        self._service = service
+        self._parts = parts
+
+    def connect(self, page: gr.Blocks) -> None:
+        """Tie the events to the page; called inside it."""
+        parts = self._parts
+        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        asked = [parts.chat, parts.conversations, parts.year, parts.kind]
+        answered = [parts.question, parts.chat, parts.conversations]
+        shown = [parts.chat, parts.conversations, parts.past]
+        page.load(self.greet, parts.conversations, [*shown, parts.year, parts.kind], **quietly)
+        page.load(self.suggest, outputs=parts.chat, **quietly)  # apart, because it may take seconds
+        parts.question.submit(self.ask, [parts.question, *asked], answered, **quietly)
+        parts.chat.example_select(self.ask_example, asked, answered, **quietly)
+        parts.new.click(self.begin, parts.conversations, shown, **quietly)
+        parts.past.click(self.open, [parts.past, parts.conversations], shown, **quietly)
+        parts.erase.click(self.erase, parts.conversations, shown, **quietly)
+
+    def greet(self, stored: object, request: gr.Request) -> tuple[Any, ...]:
+        """The page as it opens: a welcome, the conversation as it was, what the filter offers."""
+        visited, language = _http(request), _language(request)
+        texts, conversations = TEXTS[language], remembered(stored)
+        chat = gr.Chatbot(
+            value=self._messages(conversations[-1], visited, language),
+            placeholder=f"## {texts['welcome']}\n\n{texts['welcome_hint']}",
+        )
+        infos = self._service.reader(visited).documents()
+        years = [str(year) for year in sorted({year for info in infos for year in info.years}, reverse=True)]
+        kinds = {info.kind: texts.get(f"kind.{info.kind}", info.kind) for info in infos}
+        return (
+            chat,
+            conversations,
+            self._past(conversations),
+            gr.Dropdown(choices=[(texts["all_years"], ""), *((year, year) for year in years)]),
+            gr.Dropdown(choices=[(texts["all_kinds"], ""), *sorted((kinds[kind], kind) for kind in kinds)]),
+        )
+
+    def suggest(self, request: gr.Request) -> gr.Chatbot:
+        """Questions that a member may begin with."""
+        examples = self._service.answerer(_http(request)).examples(_language(request))
+        return gr.Chatbot(examples=[ExampleMessage(text=question) for question in examples])
+
+    def ask(
+        self,
+        question: str,
+        messages: list[Any],
+        stored: object,
+        year: str,
+        kind: str,
+        request: gr.Request,
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """Updates of (question field, messages, conversations) while a question is answered."""
+        question, language = question.strip(), _language(request)
+        if not question:
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        asked = [*messages, _said("user", as_plain_text(question[:MAX_QUESTION]))]
+        if len(question) > MAX_QUESTION:  # the field allows no more, but the queue can be called without it
+            refusal = TEXTS[language]["too_long"].format(limit=MAX_QUESTION)
+            yield "", [*asked, _said("assistant", refusal)], gr.skip()
+            return
+        conversations = remembered(stored)
+        earlier = entries(self._service.journal, conversations[-1][-MAX_HISTORY:])
+        history = [entry.answer.question for entry in earlier]
+        events = self._service.ask(_http(request), question, history, _scope(year, kind))
+        # Only the first update touches the field: the next question may be typed while this one runs.
+        field: Any = ""
+        for text, answer in answer_texts(events, language, self._service.contact):
+            state = with_answer(conversations, answer.id) if answer else gr.skip()
+            yield field, [*asked, _said("assistant", text)], state
+            field = gr.skip()
+
+    def ask_example(
+        self,
+        chosen: gr.SelectData,
+        messages: list[Any],
+        stored: object,
+        year: str,
+        kind: str,
+        request: gr.Request,
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """The same for an example that was chosen."""
+        yield from self.ask(chosen.value["text"], messages, stored, year, kind, request)
+
+    def begin(self, stored: object) -> tuple[Any, Any, Any]:
+        """A new conversation."""
+        conversations = with_new(remembered(stored))
+        return [], conversations, self._past(conversations)
+
+    def open(self, index: int, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
+        """A conversation of before, by its place in the list shown."""
+        conversations = remembered(stored)
+        shown = past(self._service.journal, conversations)
+        if 0 <= index < len(shown):
+            conversations = with_current(conversations, shown[index][0])
+        messages = self._messages(conversations[-1], _http(request), _language(request))
+        return messages, conversations, self._past(conversations)
+
+    def erase(self, stored: object) -> tuple[Any, Any, Any]:
+        """Nothing is left of any conversation."""
+        self._service.journal.erase(id_ for each in remembered(stored) for id_ in each)
+        return [], [[]], self._past([[]])
+
+    def _messages(self, ids: list[str], request: Request, language: Language) -> list[Any]:
+        return [
+            message
+            for entry in entries(self._service.journal, ids)
+            for message in (
+                _said("user", as_plain_text(entry.answer.question)),
+                _said("assistant", self._answer(entry, request, language)),
+            )
+        ]
+
+    def _answer(self, entry: Entry, request: Request, language: Language) -> str:
+        if self._service.still_stands(request, entry):
+            return answer_text(entry.answer, language, self._service.contact)
+        return stale_text(entry.answer.question, language)
+
+    def _past(self, conversations: Conversations) -> Any:
+        questions = [question for _, question in past(self._service.journal, conversations)]
+        return gr.Dataset(samples=[[question] for question in questions], sample_labels=questions)
+
+
+def _said(role: str, content: str) -> dict[str, str]:
+    return {"role": role, "content": content}
+
+
+def _scope(year: object, kind: object) -> Scope:
+    # Whatever the browser sends: what is no year or kind of a document finds none.
+    years = {int(year)} if isinstance(year, str) and year.isdecimal() else set()
+    return Scope(frozenset(years), frozenset({kind} if kind and isinstance(kind, str) else ()))
+
+
+def _http(request: gr.Request) -> Request:
+    # Gradio leaves its type open for calls without HTTP; all events of the page come over HTTP.
+    return cast(Request, request.request)
+
+
+def _language(request: gr.Request) -> Language:
+    return request_language(_http(request))

@@ -1,0 +1,51 @@
+"""The conversations that a browser remembers: for each, the ids of its answers, oldest first.
+
+That list is all the browser keeps; what was asked and answered is in the journal. The last one is current.
+"""
+
+from bot.journal import Entry, Journal
+
+_MOST, _LONGEST = 30, 100  # conversations, answers in one
+
+Conversations = list[list[str]]
+
+
+def remembered(value: object) -> Conversations:
+    """What a browser sent, of whatever form, as conversations; there is always a current one."""
+    found = [
+        [id_ for id_ in each if isinstance(id_, str)][-_LONGEST:]
+        for each in (value if isinstance(value, list) else [])[-_MOST:]
+        if isinstance(each, list)
+    ]
+    return found or [[]]
+
+
+def with_answer(conversations: Conversations, id_: str) -> Conversations:
+    """With one more answer in the current conversation."""
+    return [*conversations[:-1], [*conversations[-1], id_]]
+
+
+def with_new(conversations: Conversations) -> Conversations:
+    """With an empty current conversation."""
+    return [*(each for each in conversations if each), []]
+
+
+def with_current(conversations: Conversations, index: int) -> Conversations:
+    """With another conversation as the current one."""
+    others = [each for number, each in enumerate(conversations) if each and number != index]
+    return [*others, conversations[index]] if 0 <= index < len(conversations) else conversations
+
+
+def entries(journal: Journal, ids: list[str]) -> list[Entry]:
+    """The answers that the journal still has, in order."""
+    return [entry for id_ in ids if (entry := journal.get(id_))]
+
+
+def past(journal: Journal, conversations: Conversations) -> list[tuple[int, str]]:
+    """The index and first question of each conversation but the current one, newest first."""
+    found = []
+    for index in reversed(range(len(conversations) - 1)):
+        entry = next((entry for id_ in conversations[index] if (entry := journal.get(id_))), None)
+        if entry:
+            found.append((index, entry.answer.question))
+    return found

@@ -1,0 +1,41 @@
+"""What the API says when something is wrong: one sentence, in the asker's language."""
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from bot.web.page import request_language
+from bot.web.texts import TEXTS
+from ingest.errors import QuestionError
+
+MAX_QUESTION = 2000  # characters
+
+
+class Problem(BaseModel):
+    """What went wrong, in one sentence."""
+
+    detail: str
+
+
+def refuse_request(request: Request, error: Exception) -> JSONResponse:
+    """The answer to a request that has not the right form."""
+    texts = TEXTS[request_language(request)]
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
+    place = ".".join(str(part) for part in first.get("loc", ())[1:])
+    problem = first.get("type")
+    if problem == "json_invalid":
+        detail = texts["bad_json"]
+    elif place == "question" and problem == "string_too_short":
+        detail = texts["empty"]
+    elif place == "question" and problem == "string_too_long":
+        detail = texts["too_long"].format(limit=MAX_QUESTION)
+    else:
+        detail = texts["bad_request"].format(field=f"{place or 'body'}: {first.get('msg', '')}")
+    return JSONResponse({"detail": detail}, status_code=422)
+
+
+def report_error(_request: Request, error: Exception) -> JSONResponse:
+    """The answer when an error for people was raised."""
+    # A question that cannot be used is the caller's to mend; the other errors are the server's state.
+    return JSONResponse({"detail": str(error)}, status_code=422 if isinstance(error, QuestionError) else 503)

@@ -1,0 +1,71 @@
+"""An answer on a page of its own at /a/KEY, with its sources in full: to be sent, printed and kept."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from bot.events import Answer, Citation
+from bot.journal import Entry
+from bot.web.chat import refusal_help, replace_marks
+from bot.web.page import render, request_language
+from bot.web.service import Service
+from bot.web.texts import BROWSER_LOCALES, TEXTS
+from ingest.fold import Language
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'"
+)
+_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(["image", "autolink"])
+
+
+def share_routes(service: Service) -> APIRouter:
+    """The page of a share link; of the id itself, too, for whoever prints his own answer."""
+    router = APIRouter()
+
+    @router.get("/a/{key}", response_class=HTMLResponse, include_in_schema=False)
+    def shared(key: str, request: Request) -> HTMLResponse:
+        language = request_language(request)
+        entry = service.journal.shared(key) or service.journal.get(key)
+        stands = entry is not None and service.still_stands(request, entry)
+        html = _page(entry, stands, language, service.contact)
+        return HTMLResponse(
+            html,
+            status_code=200 if entry else 404,
+            headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"},
+        )
+
+    return router
+
+
+def _page(entry: Entry | None, stands: bool, language: Language, contact: str) -> str:
+    answer = entry.answer if entry and stands else None
+    return render(
+        "share.jinja",
+        language,
+        question=entry.answer.question if entry else "",
+        answer=_html(answer, language, contact) if answer else None,
+        answer_locale=BROWSER_LOCALES[answer.language] if answer else "",
+        citations=[_shown(citation, language) for citation in answer.citations] if answer else [],
+        given_at=entry.asked_at[:10] if entry else "",
+    )
+
+
+def _html(answer: Answer, language: Language, contact: str) -> Markup:
+    """The answer, whose marks lead to its sources on the same page. All text of documents is escaped in it."""
+    known = {citation.n for citation in answer.citations}
+    text = replace_marks(answer.answer, lambda n: f"[\\[{n}\\]](#source-{n})" if n in known else None)
+    if answer.refused:
+        text += "\n\n" + refusal_help(language, contact)
+    return Markup(_markdown.render(text))
+
+
+def _shown(citation: Citation, language: Language) -> dict[str, object]:
+    page = TEXTS[language]["page"].format(page=citation.page) if citation.page else None
+    place = citation.model_dump(include={"document", "start", "end", "quote"})
+    return {
+        **citation.model_dump(include={"n", "title", "quote"}),
+        "facts": [fact for fact in (citation.date, page, citation.document) if fact],
+        "place": {name: str(value) for name, value in place.items()},
+    }

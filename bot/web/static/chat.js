@@ -1,0 +1,26 @@
+// The chat page: what Gradio does not bring. Each part stands in a file of its own.
+import { dressAnswers } from "./answers.js";
+import { relabel } from "./labels.js";
+import { openFromAddress } from "./source.js";
+import { askAgain } from "./ask_again.js";
+
+// Gradio draws its elements anew whenever it likes, so what is added to them is added whenever it is missing.
+function tend() {
+  relabel();
+  dressAnswers();
+}
+
+new MutationObserver(tend).observe(document.querySelector("gradio-app"), {
+  subtree: true,
+  childList: true,
+  attributeFilter: ["aria-label"],
+});
+
+// A link of a shared answer leads here with the source to open, or the question to ask again.
+openFromAddress();
+askAgain();
+
+document.getElementById("hw-skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.querySelector("#hw-question textarea")?.focus();
+});

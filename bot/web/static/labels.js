@@ -1,0 +1,31 @@
+// Gradio's own labels are English or repeat a message's markup, which a screen reader would spell out;
+// its error notices, about a full queue or a lost connection, are English too.
+import { texts } from "./page.js";
+
+export function relabel() {
+  for (const message of document.querySelectorAll("#hw-chat [data-testid][aria-label]")) {
+    message.removeAttribute("aria-label");
+  }
+  for (const example of document.querySelectorAll("#hw-chat button.example[aria-label]")) {
+    example.removeAttribute("aria-label");
+  }
+  for (const notice of document.querySelectorAll(".toast-message-text.error")) {
+    if (notice.textContent !== texts.unavailable) notice.textContent = texts.unavailable;
+  }
+  label(document.querySelector(".toast-close"), texts.close);
+  label(document.querySelector("#hw-chat [role=log]"), texts.chat);
+  label(document.querySelector("#hw-question .submit-button"), texts.send);
+}
+
+function label(element, text) {
+  if (element && element.getAttribute("aria-label") !== text) element.setAttribute("aria-label", text);
+}
+
+// Before Gradio hears of it: what is erased cannot be brought back.
+document.addEventListener(
+  "click",
+  (event) => {
+    if (event.target.closest("#hw-erase") && !confirm(texts.erase_confirm)) event.stopImmediatePropagation();
+  },
+  { capture: true },
+);

@@ -1,0 +1,14 @@
+// What all parts of the page share.
+export const texts = JSON.parse(document.getElementById("huiwen-texts").textContent);
+
+export function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+// The values behind "#name?…" of an address or a link; null when it has another name.
+export function valuesBehind(name, address) {
+  const [before, query] = address.split("?");
+  return before.endsWith(`#${name}`) ? new URLSearchParams(query ?? "") : null;
+}
