@@ -40,7 +40,9 @@ def expand(library: Reader, question: Question) -> Question:
 def _names(library: Reader, question: Question) -> tuple[Term, ...]:
     """What the question shares with titles, as one term each: 「侨商之家」 is a name, not 侨商 and 之家."""
     shared = _titles(library, library.generation()).shared(without_interrogatives(question.text))
-    names = [name for name in shared if all(map(is_han, name)) and "届" not in name]
+    names = [
+        name for name in shared if len(name) >= _SHORTEST_NAME and all(map(is_han, name)) and "届" not in name
+    ]
     longest = [name for name in names if not any(name in other for other in names if other != name)]
     return tuple(Term((name,), _NAME_WEIGHT) for name in sorted(longest))
 
@@ -56,20 +58,19 @@ class _Titles:
                 self._having[gram].add(number)
 
     def shared(self, text: str) -> set[str]:
-        """From each place in `text`, the longest string from there that stands in a title, if it is long enough."""
-        grams = _grams(text)
-        found = set()
-        for start, gram in enumerate(grams):
-            end, titles = start + len(gram), self._having.get(gram)
-            while titles and end < len(text):
+        """The longest string that stands in `text` and in a title, of each title where it is long enough."""
+        longest: dict[int, str] = {}
+        for start, gram in enumerate(_grams(text)):
+            end, titles = start + len(gram), self._having.get(gram, set())
+            while titles:
                 longer = text[start : end + 1]
-                titles = titles & self._having.get(grams[end + 1 - _SHORTEST_NAME], set())
-                if not any(longer in self._titles[number] for number in titles):
-                    break
-                end += 1
-            if gram in self._having:
-                found.add(text[start:end])
-        return found
+                having = self._having.get(longer[-_SHORTEST_NAME:], set()) if end < len(text) else set()
+                going_on = {number for number in titles & having if longer in self._titles[number]}
+                for number in titles - going_on:
+                    if end - start > len(longest.get(number, "")):
+                        longest[number] = text[start:end]
+                titles, end = going_on, end + 1
+        return {name.strip() for name in longest.values()}
 
 
 @lru_cache(maxsize=4)
