@@ -5,7 +5,7 @@ never idle and never waits for a disk.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -24,7 +24,6 @@ from ingest.make import make_document, version_of
 from ingest.originals import digest_of
 from ingest.worker import Loader
 
-_TOGETHER = 32  # documents that are embedded at once; more waste less work on padding, fewer are in sooner
 _READ_AHEAD = 64  # files
 _MOST_READERS = 4
 _FOLDER_NOTE = "readme.md"  # describes a folder, is no document of the association
@@ -89,7 +88,7 @@ def add_paths(library: Library, files: Iterable[Path], audience: Audience | None
                 waiting.append(threads.submit(_made, library, loader, stack, each, audience))
             if not waiting:
                 return
-            yield from _store(library, _ready(waiting))
+            yield _store(library, waiting.popleft().result())
 
 
 def _offered(files: Iterable[Path], loader: Loader, folder: Path) -> Iterator[Path | Outcome]:
@@ -152,29 +151,20 @@ def _made(
         return Outcome(file.name, "failed", str(error))
 
 
-def _ready(waiting: "deque[Future[_Made | Outcome]]") -> list[_Made | Outcome]:
-    """The next file, waited for, and those behind it that are ready, as many as are embedded together."""
-    ready = [waiting.popleft().result()]
-    while waiting and waiting[0].done() and len(ready) < _TOGETHER:
-        ready.append(waiting.popleft().result())
-    return ready
-
-
-def _store(library: Library, files: Sequence[_Made | Outcome]) -> Iterator[Outcome]:
-    made = (each.document for each in files if isinstance(each, _Made))
-    embedded = _embedded(library, made)
-    for each in files:
-        if isinstance(each, Outcome):
-            yield each
-            continue
-        with each.arrival:
-            document, vectors = next(embedded)
-            try:
-                status = library.put(document, vectors, each.copy)
-            except HuiwenError as error:
-                yield Outcome(document.name, "failed", str(error))
-            else:
-                yield Outcome(document.name, status, warnings=each.warnings)
+def _store(library: Library, made: _Made | Outcome) -> Outcome:
+    if isinstance(made, Outcome):
+        return made
+    with made.arrival:
+        name = made.document.name
+        try:
+            return Outcome(
+                name,
+                library.put(made.document, _vectors(library, made.document), made.copy),
+                None,
+                made.warnings,
+            )
+        except HuiwenError as error:
+            return Outcome(name, "failed", str(error))
 
 
 def add_file(library: Library, file: Path, decisions: Decisions) -> Status:
@@ -191,8 +181,7 @@ def add_loaded(library: Library, file: Path, loaded: LoadedFile, decisions: Deci
 
 def _put(library: Library, copy: Path, digest: str, loaded: LoadedFile, decisions: Decisions) -> Status:
     document = make_document(copy.name, digest, loaded, decisions)
-    vectors = library.embedder.documents(_index_quotes([document]))
-    return library.put(document, vectors, copy)
+    return library.put(document, _vectors(library, document), copy)
 
 
 def revise(library: Library, name: str, decisions: Decisions) -> Status:
@@ -224,10 +213,10 @@ def rebuild(library: Library) -> Iterator[Outcome]:
     A file that is not kept, or can no longer be read here, leaves its document as it was made.
     """
     with Loader() as loader:
-        documents = (_remade(library, loader, info.name) for info in library.documents())
-        for document, vectors in _embedded(library, filter(None, documents)):
-            library.remake(document, vectors)
-            yield Outcome(document.name, "replaced")
+        for info in library.documents():
+            if document := _remade(library, loader, info.name):
+                library.remake(document, _vectors(library, document))
+                yield Outcome(info.name, "replaced")
 
 
 def _remade(library: Library, loader: Loader, name: str) -> Document | None:
@@ -240,22 +229,11 @@ def _remade(library: Library, loader: Loader, name: str) -> Document | None:
 
 def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[Status]:
     """Put documents of no file in, and say of each how it ended."""
-    for document, vectors in _embedded(library, documents):
-        yield library.put(document, vectors)
+    for document in documents:
+        yield library.put(document, _vectors(library, document))
 
 
-def _embedded(library: Library, documents: Iterable[Document]) -> Iterator[tuple[Document, Vectors]]:
-    """Documents with the vectors of their sentences; those of several are embedded together, because batches of
-    equal length waste no work on padding."""
-    remaining = iter(documents)
-    while group := list(islice(remaining, _TOGETHER)):
-        vectors = library.embedder.documents(_index_quotes(group))
-        first = 0
-        for document in group:
-            last = first + len(document.sentences)
-            yield document, vectors[first:last]
-            first = last
-
-
-def _index_quotes(documents: Iterable[Document]) -> list[str]:
-    return [document.index_quote(n) for document in documents for n in range(len(document.sentences))]
+def _vectors(library: Library, document: Document) -> Vectors:
+    """The vectors of a document's sentences. They are embedded without those of other documents: how they are
+    batched changes the last digits of a vector, and a document must not answer otherwise for its company."""
+    return library.embedder.documents([document.index_quote(n) for n in range(len(document.sentences))])
