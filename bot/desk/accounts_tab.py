@@ -5,7 +5,7 @@ import gradio as gr
 from bot.access.accounts import Accounts
 from bot.access.visitor import ROLES, Role
 from bot.desk.errors import DeskError
-from bot.desk.parts import Outputs, Updates, busy, guarded, headers, message, table, text
+from bot.desk.parts import Outputs, Updates, busy, filled, guarded, message, table, text
 from bot.desk.render import note
 from bot.desk.visit import Visit, visit_of
 
@@ -52,7 +52,7 @@ class AccountsTab:
             for user in users
         ]
         return {
-            self._table: gr.Dataframe(value=rows, headers=headers(visit, "user", "role", "user_state")),
+            self._table: filled(visit, ("user", "role", "user_state"), rows),
             self._chosen: gr.update(choices=[user.name for user in users], value=None),
         }
 

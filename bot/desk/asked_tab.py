@@ -10,7 +10,7 @@ from bot.desk.asked import Group
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.exam import ExamQuestion
-from bot.desk.parts import QUIETLY, Outputs, Updates, busy, guarded, headers, html, message, table, text
+from bot.desk.parts import QUIETLY, Outputs, Updates, busy, filled, guarded, html, message, table, text
 from bot.desk.render import moment, note, render
 from bot.desk.visit import Visit, visit_of
 
@@ -69,7 +69,7 @@ class AskedTab:
         ]
         return {
             self._groups: groups,
-            self._table: gr.Dataframe(value=rows, headers=headers(visit, *_COLUMNS), visible=bool(groups)),
+            self._table: filled(visit, _COLUMNS, rows),
             self._none: "" if groups else note(visit, "asked.none"),
             self._chosen: gr.update(choices=[(group.question, group.id) for group in groups], value=None),
         }

@@ -5,7 +5,7 @@ import gradio as gr
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.exam import ExamQuestion
-from bot.desk.parts import QUIETLY, Outputs, Updates, busy, guarded, headers, html, message, table, text
+from bot.desk.parts import QUIETLY, Outputs, Updates, busy, filled, guarded, html, message, table, text
 from bot.desk.render import note, render
 from bot.desk.visit import Visit, visit_of
 
@@ -33,9 +33,10 @@ class ExamTab:
         questions = self._desk.exam_questions.all()
         return {
             **self._state(visit),
-            self._table: gr.Dataframe(
-                value=[[question.question, _right_answer(question, visit)] for question in questions],
-                headers=headers(visit, "question", "answer"),
+            self._table: filled(
+                visit,
+                ("question", "answer"),
+                [[question.question, _right_answer(question, visit)] for question in questions],
             ),
             self._chosen: gr.update(
                 choices=[(question.question, question.id) for question in questions], value=None

@@ -14,8 +14,8 @@ from bot.desk.parts import (
     Updates,
     Uploads,
     busy,
+    filled,
     guarded,
-    headers,
     html,
     message,
     table,
@@ -103,7 +103,7 @@ class LibraryTab:
         ]
         names = [info.name for info in infos]
         return {
-            self._table: gr.Dataframe(value=rows, headers=headers(visit, *_COLUMNS)),
+            self._table: filled(visit, _COLUMNS, rows),
             self._chosen: gr.update(choices=names, value=chosen if chosen in names else None),
         }
 

@@ -3,11 +3,12 @@
 import gradio as gr
 
 from bot.desk.desk import Desk
-from bot.desk.parts import QUIETLY, Outputs, Updates, headers, table, text
+from bot.desk.parts import QUIETLY, Outputs, Updates, filled, table, text
 from bot.desk.render import moment
 from bot.desk.visit import Visit, visit_of
 
 _AT_ONCE = 200
+_COLUMNS = ("time", "who", "action", "about", "detail")
 
 
 class LogTab:
@@ -31,9 +32,8 @@ class LogTab:
             [moment(each.time), each.who, visit.t(f"action.{each.action}"), each.about, each.detail]
             for each in entries
         ]
-        columns = headers(visit, "time", "who", "action", "about", "detail")
         return {
-            self._table: gr.Dataframe(value=rows, headers=columns),
+            self._table: filled(visit, _COLUMNS, rows),
             self._last: entries[-1].number if entries else None,
         }
 

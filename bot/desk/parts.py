@@ -1,7 +1,7 @@
 """What the tabs of the desk have in common."""
 
 from abc import ABCMeta
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, cast
@@ -73,10 +73,11 @@ Uploads = cast(type[gr.File], _made)
 
 
 def table(label: str, name: str, **options: Any) -> gr.Dataframe:
-    """A searchable, sortable table of texts."""
+    """A searchable, sortable table of texts, hidden until it is `filled`."""
     return gr.Dataframe(
         label=text(label),
         elem_id=name,
+        visible=False,
         datatype="str",
         type="array",
         interactive=False,
@@ -87,9 +88,10 @@ def table(label: str, name: str, **options: Any) -> gr.Dataframe:
     )
 
 
-def headers(visit: Visit, *columns: str) -> list[str]:
-    """Headings of a table."""
-    return [visit.t(f"column.{column}") for column in columns]
+def filled(visit: Visit, columns: Sequence[str], rows: list[list[str]]) -> gr.Dataframe:
+    """A table with these columns, named in the visitor's language."""
+    headers = [visit.t(f"column.{column}") for column in columns]
+    return gr.Dataframe(value=rows, headers=headers, visible=True)
 
 
 class DecisionForm:

@@ -1,7 +1,7 @@
 // What Gradio does not do for the desk: saying aloud what was done, and tables that tell what they are.
 "use strict";
 
-const SPOKEN = ".hw-message, #hw-staged, #hw-exam-result";
+const SPOKEN = ".hw-message.prose, #hw-staged .prose, #hw-exam-result .prose";
 
 function speak() {
   for (const place of document.querySelectorAll(SPOKEN)) {
