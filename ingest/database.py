@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
-from weakref import WeakSet
 
 from ingest.errors import DAMAGE_ADVICE, LibraryError
 
@@ -52,8 +51,6 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        # Weak, so that a connection ends with its thread: a server's threads come and go.
-        self._connections: WeakSet[sqlite3.Connection] = WeakSet()
 
     def create(
         self, schema: str, layout: int, migrate: Callable[[sqlite3.Connection, int], None] | None = None
@@ -94,15 +91,15 @@ class Database:
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA secure_delete = ON")  # what is taken out leaves no trace in the file
-            self._connections.add(connection)
             self._local.connection = connection
         connection_: sqlite3.Connection = self._local.connection
         return connection_
 
     def close(self) -> None:
-        """Close every thread's connection."""
-        for connection in list(self._connections):
-            connection.close()
+        """Close this thread's connection. The others' end with their threads: to close one that is being read
+        would crash the process."""
+        if hasattr(self._local, "connection"):
+            self._local.connection.close()
         self._local = threading.local()
 
     @contextmanager
