@@ -1,36 +1,26 @@
 """Proof of deletion: whether anything under a home, or in this process's memory, still holds a document's text."""
 
 import gc
-import hashlib
 import json
-import mmap
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Self, TypeVar
 
 from ingest.document import Document
 from ingest.fold import fold
 from ingest.library import Library
 from ingest.tokens import tokenize
+from ingest.trace_files import Finding, Needle, search_files
 
 _T = TypeVar("_T")
-Trace = Literal["words", "lexical", "vector", "id", "file", "memory"]
 
 _SENTENCES = 24  # searched for, evenly spread over those that only this document has
 _SHORTEST, _LONGEST = 8, 30  # characters of a sentence that are searched for
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le")
 _VECTOR_BYTES = 64  # of the start of a vector: 16 numbers
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{6,}")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something of the document that is still there: `place` is a path below the home, or a kind of object."""
-
-    place: str
-    trace: Trace
 
 
 @dataclass(frozen=True)
@@ -44,13 +34,24 @@ class Report:
     objects: int
     findings: tuple[Finding, ...]
 
+    @property
+    def texts(self) -> list[Finding]:
+        """The findings of text; the others are numbers: ids of sentences, and vectors."""
+        return [finding for finding in self.findings if finding.trace not in ("id", "vector")]
+
+    @property
+    def numbers(self) -> list[str]:
+        """The files that still hold ids or vectors, which their store overwrites in its own time."""
+        return sorted({finding.place for finding in self.findings if finding.trace in ("id", "vector")})
+
 
 class Traces:
     """What tells a document from all others, taken before it is removed, to be searched for afterwards."""
 
     def __init__(
-        self, telling: Sequence[str], needles: Sequence[tuple[Trace, bytes]], digests: Iterable[str]
+        self, version: str, telling: Sequence[str], needles: Sequence[Needle], digests: Iterable[str]
     ) -> None:
+        self.version = version
         self.telling = telling
         self._needles = needles
         self._digests = frozenset(digests)
@@ -60,52 +61,27 @@ class Traces:
         """The traces that the document of this name would leave, its previous version included by its file."""
         document = library.get(name)
         if document is None:
-            return cls((), (), ())
+            return cls("", (), (), ())
         previous = library.previous(name)
         others = _others(library, name)
         numbers = _telling(document, others)
         telling = [_beginning(document, number) for number in numbers]
         ids = [(document.version, number) for number in range(len(document.sentences))]
         vectors = list(library.vectors(ids).values())
-        needles: list[tuple[Trace, bytes]] = [("id", f"{document.version}:".encode())]
+        needles: list[Needle] = [("id", f"{document.version}:".encode())]
         needles += [("words", written) for words in telling for written in _written(words)]
         tokens = [_tokens(document.index_quote(number), others) for number in numbers]
         needles += [("lexical", each.encode()) for each in tokens if each]
         needles += [("vector", vector.tobytes()[:_VECTOR_BYTES]) for vector in _spread(vectors)]
         digests = [document.digest, previous.digest if previous else ""]
-        return cls(telling, list(dict.fromkeys(needles)), filter(None, digests))
+        return cls(document.version, telling, list(dict.fromkeys(needles)), filter(None, digests))
 
     def search(self, home: Path) -> Report:
         """Search every file below `home` byte for byte, and every text in this process."""
-        files = [path for path in sorted(home.rglob("*")) if path.is_file() and not path.is_symlink()]
-        findings, names, size = [], [], 0
-        for path in files:
-            place = path.relative_to(home).as_posix()
-            try:
-                found, length = self._search_file(path)
-            except FileNotFoundError:  # gone meanwhile
-                continue
-            names.append(place)
-            size += length
-            findings += [Finding(place, trace) for trace in found]
+        files = search_files(home, self._needles, self._digests)
         places, objects = self._search_memory()
-        findings += [Finding(place, "memory") for place in places]
-        return Report(len(self.telling), tuple(names), size, objects, tuple(findings))
-
-    def _search_file(self, path: Path) -> tuple[list[Trace], int]:
-        """What of the document a file holds, each kind once, and the file's size in bytes."""
-        with path.open("rb") as stream:
-            size = stream.seek(0, 2)
-            if size == 0:
-                return [], 0
-            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                found: list[Trace] = []
-                for trace, needle in self._needles:
-                    if trace not in found and content.find(needle) >= 0:
-                        found.append(trace)
-                if hashlib.sha256(content).hexdigest() in self._digests:
-                    found.append("file")
-        return found, size
+        findings = [*files.findings, *(Finding(place, "memory") for place in places)]
+        return Report(len(self.telling), files.names, files.size, objects, tuple(findings))
 
     def _search_memory(self) -> tuple[list[str], int]:
         """The kinds of objects that hold such a sentence, and how many texts were looked at."""
@@ -133,12 +109,16 @@ def _others(library: Library, name: str) -> list[str]:
 
 
 def _telling(document: Document, others: Sequence[str]) -> list[int]:
-    """The numbers of sentences whose beginnings stand in no other document."""
+    """The numbers of sentences whose beginnings stand in no other document.
+
+    What the file is named after is none of them: its name stays in the log of who withdrew it.
+    """
     beginnings = {_beginning(document, number): number for number in range(len(document.sentences))}
     only = [
         number
         for words, number in beginnings.items()
-        if sum(map(str.isalnum, words)) >= _SHORTEST and not any(fold(words) in other for other in others)
+        if sum(map(str.isalnum, words)) >= _SHORTEST
+        and not any(fold(words) in other for other in [*others, fold(document.name)])
     ]
     return list(_spread(only))
 

@@ -75,8 +75,8 @@ def desk_home(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="module")
-def asked_in_vain(desk_home: Path, sample: Answerer) -> None:
-    """Members asked two things in vain, one of them twice in near-equal words, and disliked an answer."""
+def asked_in_vain(desk_home: Path, sample: Answerer) -> Path:
+    """A home in which members asked two things in vain, one of them twice in near-equal words, and disliked an answer."""
     journal = Journal(desk_home)
     for question in (UNANSWERED, "火星基地的氧气是由谁供应的", "商会的停车场怎么收费？"):
         list(journal.recorded([sample.ask(question)], (), "public"))
@@ -84,14 +84,15 @@ def asked_in_vain(desk_home: Path, sample: Answerer) -> None:
     list(journal.recorded([disliked], (), "public"))
     journal.rate(disliked.id, Feedback(verdict="down", reason="outdated", comment="<b>太旧了</b>"))
     journal.close()
+    return desk_home
 
 
 @pytest.fixture(scope="module")
-def desk(desk_home: Path, asked_in_vain: None, browser: Browser) -> Iterator[Desk]:
-    log = (desk_home.parent / "log").open("w+")
+def desk(asked_in_vain: Path, browser: Browser) -> Iterator[Desk]:
+    log = (asked_in_vain.parent / "log").open("w+")
     process = subprocess.Popen(
         [HUIWEN, "serve", "--port", "0"],
-        env=_environment(desk_home), stdout=subprocess.PIPE, stderr=log, text=True,
+        env=_environment(asked_in_vain), stdout=subprocess.PIPE, stderr=log, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     ready = next((line for line in process.stdout if "Huiwen is ready" in line), "")
@@ -115,7 +116,7 @@ def desk(desk_home: Path, asked_in_vain: None, browser: Browser) -> Iterator[Des
         return opened[-1]
 
     requests: list[str] = []
-    yield Desk(url, desk_home, context)
+    yield Desk(url, asked_in_vain, context)
     for each in opened:
         each.close()
     process.send_signal(signal.SIGINT)
@@ -270,7 +271,7 @@ def test_from_upload_to_proof(desk: Desk) -> None:
     shoot(page, "withdraw")
     page.locator("#hw-withdraw-yes").click()
     proof = page.locator("#hw-proof")
-    expect(proof).to_contain_text("没有找到任何残留", timeout=PATIENCE)
+    expect(proof).to_contain_text("没有找到它的任何文字", timeout=PATIENCE)
     expect(proof).to_contain_text("其他文件都没有的")
     shoot(page, "proof")
     assert "限2人" not in desk.ask(QUESTION)["answer"]
@@ -292,18 +293,17 @@ def test_a_planted_trace_is_found_and_gone_after_it_is_taken_away(desk: Desk) ->
     expect(row(page, "仓库钥匙.txt")).to_contain_text("可发布", timeout=PATIENCE)
     page.locator("#hw-publish").click()
     expect(told(page)).to_contain_text("已发布", timeout=PATIENCE)
-    planted = desk.home / "glossary.tsv"
-    planted.write_text("钥匙\t仓库的备用钥匙放在前台左手第三个抽屉里面\n", encoding="gb18030")
+    planted = desk.home / "tmp" / "笔记.bak"
+    planted.write_text("记得：仓库的备用钥匙放在前台左手第三个抽屉里面\n", encoding="gb18030")
     open_document(page, "仓库钥匙.txt")
     page.locator("#hw-withdraw").click()
     page.locator("#hw-withdraw-yes").click()
     proof = page.locator("#hw-proof")
     expect(proof).to_contain_text("还找到一些残留", timeout=PATIENCE)
-    expect(proof.locator("li").first).to_contain_text("glossary.tsv: 文字")
-    expect(proof.locator("li").first).to_contain_text("词表中有它的文字")
+    expect(proof.locator("li", has_text="笔记.bak")).to_contain_text("笔记.bak: 文字")
     planted.unlink()
     page.get_by_role("button", name="再查一次").click()
-    expect(proof).to_contain_text("没有找到任何残留", timeout=PATIENCE)
+    expect(proof).to_contain_text("没有找到它的任何文字", timeout=PATIENCE)
 
 
 def test_a_question_asked_in_vain_becomes_an_evaluation_question_and_gets_a_document(desk: Desk) -> None:
@@ -407,8 +407,7 @@ def test_documents_supersede_each_other_in_no_circle(desk: Desk) -> None:
 
 
 def supersede(page: Page, name: str) -> None:
-    page.locator("#hw-library-form").get_by_role("listbox", name="取代").click()
-    page.get_by_role("option", name=name, exact=True).click()
+    choose(page, "#hw-library-supersedes", name)
     page.keyboard.press("Escape")
 
 
@@ -479,7 +478,7 @@ def test_only_admins_see_and_change_accounts(desk: Desk) -> None:
     admin = desk.open(who="boss")
     open_tab(admin, "账号管理")
     expect(cell(admin, "#hw-accounts", "colleague")).to_be_visible()
-    admin.locator("#hw-user-name input").fill("新同事")
+    admin.locator("#hw-user-name :is(input, textarea)").fill("新同事")
     admin.get_by_label("角色").click()
     admin.get_by_role("option", name="工作人员").click()
     admin.locator("#hw-user-password input").fill("短")

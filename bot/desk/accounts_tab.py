@@ -16,7 +16,7 @@ class AccountsTab:
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
         self._table = table("tab.accounts", "hw-accounts", max_height=400)
-        self._message = message()
+        self.message = message()
         with gr.Row(elem_classes=["hw-actions"]):
             self._chosen = gr.Dropdown(label=text("user.choose"), choices=[], elem_id="hw-choose-user")
             disable = gr.Button(text("user.disable"), elem_id="hw-user-disable")
@@ -31,17 +31,17 @@ class AccountsTab:
                 label=text("user.password"), type="password", max_length=200, elem_id="hw-user-password"
             )
             add = gr.Button(text("user.add"), variant="primary", elem_id="hw-user-add")
-        self.outputs: Outputs = [self._table, self._message, self._chosen, self._name, self._password]
-        told = guarded(self._message)
+        self.outputs: Outputs = [self._table, self.message, self._chosen, self._name, self._password]
+        told = guarded(self.message)
         fields = [self._name, self._role, self._password]
-        add.click(told(self._add), fields, self.outputs, **busy(self._message))
-        disable.click(told(self._disable), self._chosen, self.outputs, **busy(self._message))
-        enable.click(told(self._enable), self._chosen, self.outputs, **busy(self._message))
+        add.click(told(self._add), fields, self.outputs, **busy(self.message))
+        disable.click(told(self._disable), self._chosen, self.outputs, **busy(self.message))
+        enable.click(told(self._enable), self._chosen, self.outputs, **busy(self.message))
 
     def refresh(self, visit: Visit) -> Updates:
         """The accounts as they are now; nothing for who is no admin."""
         if visit.role != "admin":
-            return {self._message: ""}
+            return {self.message: ""}
         users = self._accounts.all()
         rows = [
             [
@@ -63,7 +63,7 @@ class AccountsTab:
             raise DeskError("choose_first")
         user = self._accounts.add(name, role, password, visit.who)
         said = note(visit, "user.added", name=user.name)
-        return {**self.refresh(visit), self._message: said, self._name: "", self._password: ""}
+        return {**self.refresh(visit), self.message: said, self._name: "", self._password: ""}
 
     def _disable(self, name: str | None, request: gr.Request) -> Updates:
         return self._switch(name, visit_of(request), on=False)
@@ -79,4 +79,4 @@ class AccountsTab:
             self._accounts.enable(name, visit.who)
         else:
             self._accounts.disable(name, visit.who)
-        return {**self.refresh(visit), self._message: note(visit, "user.done")}
+        return {**self.refresh(visit), self.message: note(visit, "user.done")}

@@ -35,7 +35,7 @@ class AddTab:
         self.for_question = html("hw-for-question")
         self._forget = gr.Button(text("forget_question"), size="sm", visible=False)
         self.uploads = Uploads(label=text("upload"), file_count="multiple", elem_id="hw-uploads", height=150)
-        self._message = message()
+        self.message = message()
         self._again = gr.Button(text("ask_again"), visible=False, elem_id="hw-ask-again")
         self._answer = html("hw-answer")
         gr.Markdown(text("staged"), elem_classes=["hw-heading"])
@@ -53,7 +53,7 @@ class AddTab:
         self._timer = gr.Timer(1.0, active=False)
         self.outputs: Outputs = [
             *(self.question, self._asked, self._listed, self.for_question, self._forget, self.uploads),
-            *(self._message, self._again, self._answer, self._table, self.chosen, self._actions),
+            *(self.message, self._again, self._answer, self._table, self.chosen, self._actions),
             *(self._preview, self._timer, self._form.group, *self._form.fields),
         ]
         self._wire()
@@ -64,42 +64,40 @@ class AddTab:
 
         self._timer.tick(follow, [self.chosen, self._listed], self.outputs, **QUIETLY)
         self.uploads.upload(
-            guarded(self._message)(self._receive),
+            guarded(self.message)(self._receive),
             [self.uploads, self.question, self.chosen, self._listed],
             self.outputs,
-            **busy(self._message),
+            **busy(self.message),
         )
-        self.chosen.change(
-            guarded(self._message)(self._look), self.chosen, self.outputs, **busy(self._message)
-        )
+        self.chosen.change(guarded(self.message)(self._look), self.chosen, self.outputs, **busy(self.message))
         form = [self.chosen, *self._form.fields]
-        self._save.click(guarded(self._message)(self._correct), form, self.outputs, **busy(self._message))
+        self._save.click(guarded(self.message)(self._correct), form, self.outputs, **busy(self.message))
         self._publish.click(
-            guarded(self._message)(self._publish_one),
+            guarded(self.message)(self._publish_one),
             [self._listed, *form],
             self.outputs,
-            **busy(self._message),
+            **busy(self.message),
         )
         self._publish_all.click(
-            guarded(self._message)(self._publish_ready),
+            guarded(self.message)(self._publish_ready),
             [self.chosen, self._listed],
             self.outputs,
-            **busy(self._message),
+            **busy(self.message),
         )
         self._discard.click(
-            guarded(self._message)(self._discard_one),
+            guarded(self.message)(self._discard_one),
             [self.chosen, self._listed],
             self.outputs,
-            **busy(self._message),
+            **busy(self.message),
         )
         self._discard_failed.click(
-            guarded(self._message)(self._discard_all_failed),
+            guarded(self.message)(self._discard_all_failed),
             [self.chosen, self._listed],
             self.outputs,
-            **busy(self._message),
+            **busy(self.message),
         )
         self._forget.click(lambda: self.ask_for("", None), None, self.outputs, **QUIETLY)
-        self._again.click(guarded(self._message)(self._ask), self._asked, self.outputs, **busy(self._message))
+        self._again.click(guarded(self.message)(self._ask), self._asked, self.outputs, **busy(self.message))
 
     def refresh(self, visit: Visit, chosen: str | None, listed: list[str]) -> Updates:
         """The table of uploaded files, and what can be chosen of them."""
@@ -139,7 +137,7 @@ class AddTab:
         visit = visit_of(request)
         refused = self._desk.receive(files, visit.who, question)
         said = render("note", visit, words=" ".join(refused), bad=True) if refused else ""
-        return {**self.refresh(visit, chosen, listed), self.uploads: None, self._message: said}
+        return {**self.refresh(visit, chosen, listed), self.uploads: None, self.message: said}
 
     def _look(self, chosen: str | None, request: gr.Request) -> Updates:
         if not chosen:
@@ -163,7 +161,7 @@ class AddTab:
     ) -> Updates:
         visit = visit_of(request)
         self._desk.correct(chosen, DecisionForm.read(title, date, kind, audience, supersedes))
-        return {**self._look(chosen, request), self._message: note(visit, "saved")}
+        return {**self._look(chosen, request), self.message: note(visit, "saved")}
 
     def _publish_one(
         self,
@@ -180,7 +178,7 @@ class AddTab:
         self._desk.correct(chosen, DecisionForm.read(title, date, kind, audience, supersedes))
         done = self._desk.publish(chosen, visit.who)
         updates = self.refresh(visit, chosen, listed)
-        updates[self._message] = note(visit, f"published.{done.status}", name=done.name)
+        updates[self.message] = note(visit, f"published.{done.status}", name=done.name)
         return updates | self._offer_to_ask(done.question)
 
     def _publish_ready(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
@@ -197,7 +195,7 @@ class AddTab:
                 said.append(problem(visit, error))
         question = next(filter(None, questions), "")
         updates = self.refresh(visit, chosen, listed) | self._offer_to_ask(question)
-        return {**updates, self._message: " ".join(said)}
+        return {**updates, self.message: " ".join(said)}
 
     def _offer_to_ask(self, question: str) -> Updates:
         again = gr.update(visible=bool(question))
@@ -212,11 +210,11 @@ class AddTab:
         item = self._desk.staging.get(chosen)
         self._desk.discard(chosen, visit.who)
         said = note(visit, "discarded", name=item.name if item else "")
-        return {**self.refresh(visit, chosen, listed), self._message: said}
+        return {**self.refresh(visit, chosen, listed), self.message: said}
 
     def _discard_all_failed(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
         visit = visit_of(request)
         for item in self._desk.staging.items():
             if item.state == "failed":
                 self._desk.discard(item.id, visit.who)
-        return {**self.refresh(visit, chosen, listed), self._message: ""}
+        return {**self.refresh(visit, chosen, listed), self.message: ""}

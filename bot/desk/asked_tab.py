@@ -26,7 +26,7 @@ class AskedTab:
         self._table = table("asked", "hw-asked", max_height=360)
         self._none = html("hw-asked-none")
         self._chosen = gr.Dropdown(label=text("choose_question"), choices=[], elem_id="hw-choose-question")
-        self._message = message()
+        self.message = message()
         self._view = html("hw-question-view")
         with gr.Group(visible=False) as self._form:
             self._add = gr.Button(text("add_document"), elem_id="hw-add-for")
@@ -39,25 +39,25 @@ class AskedTab:
             )
             self._make = gr.Button(text("make_exam"), variant="primary", elem_id="hw-make-exam")
         self.outputs: Outputs = [
-            *(self._groups, self._table, self._none, self._chosen, self._message, self._view),
+            *(self._groups, self._table, self._none, self._chosen, self.message, self._view),
             *(self._form, self._refuse, self._docs, self._points),
         ]
-        told = guarded(self._message)
+        told = guarded(self.message)
         self._table.select(self._pick, self._groups, self._chosen, **QUIETLY)
         self._chosen.change(
-            told(self._look), [self._chosen, self._groups], self.outputs, **busy(self._message)
+            told(self._look), [self._chosen, self._groups], self.outputs, **busy(self.message)
         )
         self._make.click(
             told(self._save),
             [self._chosen, self._groups, self._refuse, self._docs, self._points],
             self.outputs,
-            **busy(self._message),
+            **busy(self.message),
         )
         self._add.click(
             told(self._add_document),
             [self._chosen, self._groups],
             [*self.outputs, *adding.outputs, tabs],
-            **busy(self._message),
+            **busy(self.message),
         )
 
     def refresh(self, visit: Visit) -> Updates:
@@ -85,7 +85,7 @@ class AskedTab:
             return {self._view: "", self._form: gr.update(visible=False)}
         names = [info.name for info in self._desk.library.documents()]
         return {
-            self._message: "",
+            self.message: "",
             self._view: render("group", visit_of(request), group=group),
             self._form: gr.update(visible=True),
             self._refuse: False,
@@ -117,7 +117,7 @@ class AskedTab:
             history=list(group.history),
         )
         self._desk.make_exam_question(question, visit.who)
-        return {self._message: note(visit, "exam.saved")}
+        return {self.message: note(visit, "exam.saved")}
 
     def _add_document(self, id_: str, groups: list[Group], request: gr.Request) -> Updates:
         updates: dict[Any, Any] = self._adding.ask_for(_chosen(id_, groups).question, visit_of(request))

@@ -191,14 +191,14 @@ class Desk:
             if search:
                 time.sleep(_PAUSE)
             self.library.remove()  # nothing: it takes what was removed before out of the files
-            self.library.get(name)
+            self.library.version(self._unproven[name].version)  # lets go of what was kept in memory
             proof = Proof(
                 name,
                 self._unproven[name].search(self.home),
                 forgotten,
                 len(self._journal.holding(name)),
             )
-            if not proof.report.findings and not proof.holding:
+            if not proof.report.texts and not proof.holding:
                 # What is searched for is itself a trace.
                 del self._unproven[name]
                 break

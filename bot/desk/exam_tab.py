@@ -16,17 +16,17 @@ class ExamTab:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._result = html("hw-exam-result")
-        self._message = message()
+        self.message = message()
         self._run = gr.Button(text("exam.run"), elem_id="hw-exam-run")
         self._table = table("exam.questions", "hw-exam-questions", max_height=360)
         self._chosen = gr.Dropdown(label=text("choose_exam"), choices=[], elem_id="hw-choose-exam")
         self._remove = gr.Button(text("exam.remove"), elem_id="hw-exam-remove")
         self._timer = gr.Timer(3.0, active=False)
-        self.outputs: Outputs = [self._result, self._message, self._table, self._chosen, self._timer]
-        told = guarded(self._message)
+        self.outputs: Outputs = [self._result, self.message, self._table, self._chosen, self._timer]
+        told = guarded(self.message)
         self._timer.tick(self._follow, None, self.outputs, **QUIETLY)
-        self._run.click(told(self._start), None, self.outputs, **busy(self._message))
-        self._remove.click(told(self._drop), self._chosen, self.outputs, **busy(self._message))
+        self._run.click(told(self._start), None, self.outputs, **busy(self.message))
+        self._remove.click(told(self._drop), self._chosen, self.outputs, **busy(self.message))
 
     def refresh(self, visit: Visit) -> Updates:
         """Result and questions as they are now. Raises LibraryError when the question file is spoilt."""
@@ -63,7 +63,7 @@ class ExamTab:
         if not id_:
             raise DeskError("choose_first")
         self._desk.drop_exam_question(id_, visit.who)
-        return {**self.refresh(visit), self._message: note(visit, "exam.removed")}
+        return {**self.refresh(visit), self.message: note(visit, "exam.removed")}
 
 
 def _right_answer(question: ExamQuestion, visit: Visit) -> str:

@@ -22,14 +22,14 @@ class GlossaryTab:
             max_lines=30,
             elem_id="hw-glossary",
         )
-        self._message = message()
+        self.message = message()
         with gr.Row(elem_classes=["hw-actions"]):
             save = gr.Button(text("glossary.save"), variant="primary", elem_id="hw-glossary-save")
             undo = gr.Button(text("glossary.undo"), elem_id="hw-glossary-undo")
-        self.outputs: Outputs = [self._seen, self._field, self._message]
-        told = guarded(self._message)
-        save.click(told(self._save), [self._field, self._seen], self.outputs, **busy(self._message))
-        undo.click(told(self._undo), None, self.outputs, **busy(self._message))
+        self.outputs: Outputs = [self._seen, self._field, self.message]
+        told = guarded(self.message)
+        save.click(told(self._save), [self._field, self._seen], self.outputs, **busy(self.message))
+        undo.click(told(self._undo), None, self.outputs, **busy(self.message))
 
     def refresh(self, _visit: Visit) -> Updates:
         """The glossary as it is now. Raises HuiwenError when it cannot be read."""
@@ -41,11 +41,11 @@ class GlossaryTab:
         if not self._desk.glossary.save(content, seen):
             raise DeskError("glossary_meanwhile")
         self._desk.audit.record(visit.who, "glossary.save", "glossary.tsv")
-        return {**self.refresh(visit), self._message: note(visit, "glossary.saved")}
+        return {**self.refresh(visit), self.message: note(visit, "glossary.saved")}
 
     def _undo(self, request: gr.Request) -> Updates:
         visit = visit_of(request)
         if self._desk.glossary.undo() is None:
             raise DeskError("no_undo")
         self._desk.audit.record(visit.who, "glossary.undo", "glossary.tsv")
-        return {**self.refresh(visit), self._message: note(visit, "glossary.undone")}
+        return {**self.refresh(visit), self.message: note(visit, "glossary.undone")}

@@ -36,7 +36,7 @@ class LibraryTab:
         self._withdrawn = gr.State("")
         self._table = table("library", "hw-library", max_height=420)
         self._chosen = gr.Dropdown(label=text("choose_document"), choices=[], elem_id="hw-choose-document")
-        self._message = message()
+        self.message = message()
         self._proof = html("hw-proof")
         self._again = gr.Button(text("proof.again"), visible=False)
         self._form = DecisionForm("hw-library")
@@ -54,30 +54,30 @@ class LibraryTab:
         )
         self._view = html("hw-view")
         self.outputs: Outputs = [
-            *(self._seen, self._withdrawn, self._table, self._chosen, self._message, self._proof),
+            *(self._seen, self._withdrawn, self._table, self._chosen, self.message, self._proof),
             *(self._again, self._actions, self._sure, self._warning, self._replacement, self._view),
             *(self._restore, self._form.group, *self._form.fields),
         ]
         self._wire()
 
     def _wire(self) -> None:
-        told = guarded(self._message)
+        told = guarded(self.message)
         self._table.select(self._pick, None, self._chosen, **QUIETLY)
-        self._chosen.change(told(self._look), self._chosen, self.outputs, **busy(self._message))
+        self._chosen.change(told(self._look), self._chosen, self.outputs, **busy(self.message))
         chosen = [self._chosen, self._seen]
         self._revise.click(
-            told(self._correct), [*chosen, *self._form.fields], self.outputs, **busy(self._message)
+            told(self._correct), [*chosen, *self._form.fields], self.outputs, **busy(self.message)
         )
-        self._restore.click(told(self._put_back), chosen, self.outputs, **busy(self._message))
+        self._restore.click(told(self._put_back), chosen, self.outputs, **busy(self.message))
         self._withdraw.click(told(self._ask_whether), self._chosen, self.outputs, **QUIETLY)
         self._no.click(lambda: gr.update(visible=False), None, self._sure, **QUIETLY)
-        self._yes.click(told(self._take_out), chosen, self.outputs, **busy(self._message))
-        self._again.click(told(self._search_again), self._withdrawn, self.outputs, **busy(self._message))
+        self._yes.click(told(self._take_out), chosen, self.outputs, **busy(self.message))
+        self._again.click(told(self._search_again), self._withdrawn, self.outputs, **busy(self.message))
         self._replacement.upload(
             told(self._replace),
             [self._replacement, self._chosen],
             [*self.outputs, *self._adding.outputs, self._tabs],
-            **busy(self._message),
+            **busy(self.message),
         )
 
     def refresh(self, visit: Visit, chosen: str | None = None) -> Updates:
@@ -121,7 +121,7 @@ class LibraryTab:
                 self._seen: "",
             }
         return {
-            **dict.fromkeys((self._message, self._proof), ""),
+            **dict.fromkeys((self.message, self._proof), ""),
             self._again: gr.update(visible=False),
             **self._form.show(document, self._desk.library),
             self._actions: gr.update(visible=True),
@@ -145,12 +145,12 @@ class LibraryTab:
     ) -> Updates:
         visit = visit_of(request)
         self._desk.revise(name, seen, DecisionForm.read(title, date, kind, audience, supersedes), visit.who)
-        return {**self._shown(name, request), self._message: note(visit, "revised", name=name)}
+        return {**self._shown(name, request), self.message: note(visit, "revised", name=name)}
 
     def _put_back(self, name: str, seen: str, request: gr.Request) -> Updates:
         visit = visit_of(request)
         self._desk.restore(name, seen, visit.who)
-        return {**self._shown(name, request), self._message: note(visit, "restored", name=name)}
+        return {**self._shown(name, request), self.message: note(visit, "restored", name=name)}
 
     def _shown(self, name: str, request: gr.Request) -> Updates:
         return {**self.refresh(visit_of(request), name), **self._look(name, request)}
@@ -172,9 +172,9 @@ class LibraryTab:
     def _proven(self, proof: Proof, visit: Visit) -> Updates:
         return {
             self._withdrawn: proof.name,
-            self._message: "",
+            self.message: "",
             self._proof: render("proof", visit, proof=proof),
-            self._again: gr.update(visible=bool(proof.report.findings or proof.holding)),
+            self._again: gr.update(visible=bool(proof.report.texts or proof.holding)),
         }
 
     def _replace(self, files: list[tuple[Path, str]], name: str | None, request: gr.Request) -> Updates:
@@ -184,7 +184,7 @@ class LibraryTab:
         self._desk.replace(name, files[0][0], visit.who)
         return {
             self._replacement: None,
-            self._message: note(visit, "replace.done", name=name),
+            self.message: note(visit, "replace.done", name=name),
             self._tabs: gr.Tabs(selected="add"),
             **self._adding.refresh(visit, None, []),
         }

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from bot.desk.desk import Desk
-from bot.desk.parts import QUIETLY, Outputs, Updates, filled, table, text
+from bot.desk.parts import QUIETLY, Outputs, Updates, filled, message, table, text
 from bot.desk.render import moment
 from bot.desk.visit import Visit, visit_of
 
@@ -17,11 +17,12 @@ class LogTab:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._last = gr.State(None)  # the number of the oldest entry shown
+        self.message = message()
         self._table = table("log", "hw-log", max_height=640)
         with gr.Row(elem_classes=["hw-actions"]):
             newest = gr.Button(text("log.newest"), size="sm")
             older = gr.Button(text("log.older"), size="sm")
-        self.outputs: Outputs = [self._last, self._table]
+        self.outputs: Outputs = [self._last, self._table, self.message]
         newest.click(self._newest, None, self.outputs, **QUIETLY)
         older.click(self._older, self._last, self.outputs, **QUIETLY)
 

@@ -14,7 +14,7 @@ from bot.desk.exam_tab import ExamTab
 from bot.desk.glossary_tab import GlossaryTab
 from bot.desk.library_tab import LibraryTab
 from bot.desk.log_tab import LogTab
-from bot.desk.parts import QUIETLY, Outputs, Updates, text
+from bot.desk.parts import QUIETLY, Outputs, Updates, guarded, text
 from bot.desk.visit import Visit, visit_of
 
 _AT_ONCE, _WAITING = 8, 64  # events
@@ -23,6 +23,7 @@ _TEMPORARY_SECONDS = 3600
 
 class _Tab(Protocol):
     outputs: Outputs
+    message: gr.Markdown
 
     def refresh(self, visit: Visit) -> Updates: ...
 
@@ -73,6 +74,7 @@ def create_page(desk: Desk, accounts: Accounts) -> gr.Blocks:
 
 
 def _filler(content: _Tab) -> Callable[[gr.Request], Updates]:
+    @guarded(content.message)
     def fill(request: gr.Request) -> Updates:
         return content.refresh(visit_of(request))
 

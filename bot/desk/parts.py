@@ -109,7 +109,11 @@ class DecisionForm:
                     label=text("audience"), choices=[(text(f"audience.{each}"), each) for each in AUDIENCES]
                 )
             self.supersedes = gr.Dropdown(
-                label=text("supersedes"), info=text("supersedes.info"), multiselect=True, choices=[]
+                label=text("supersedes"),
+                info=text("supersedes.info"),
+                multiselect=True,
+                choices=[],
+                elem_id=f"{name}-supersedes",
             )
         self.fields = [self.title, self.date, self.kind, self.audience, self.supersedes]
 

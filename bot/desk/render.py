@@ -12,7 +12,7 @@ from bot.desk.visit import Visit
 from ingest.document import Document
 from ingest.errors import HuiwenError
 from ingest.load import SCANS
-from ingest.traces import Finding
+from ingest.trace_files import Finding
 
 _ADVICE = {
     "staging/": "advice.staging",
