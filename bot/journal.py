@@ -139,7 +139,9 @@ class Journal:
 
     def erase(self, ids: Iterable[str]) -> int:
         """Delete answers with their questions, feedback and share links; returns how many there were."""
-        return sum(self._changed("DELETE FROM answers WHERE id = ?", id_) for id_ in ids)
+        erased = sum(self._changed("DELETE FROM answers WHERE id = ?", id_) for id_ in ids)
+        self._empty_log()
+        return erased
 
     def holding(self, document: str) -> list[str]:
         """The ids of the answers that quote or name a document."""
@@ -149,8 +151,12 @@ class Journal:
     def forget_document(self, document: str) -> int:
         """Delete every answer that quotes or names a document; returns how many there were."""
         cursor = self._database.connection.execute(f"DELETE FROM answers WHERE {_NAMES}", {"name": document})
-        self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # the log had it too
+        self._empty_log()
         return cursor.rowcount
+
+    def _empty_log(self) -> None:
+        # SQLite's log still has what was deleted.
+        self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _delete_old(self) -> None:
         self._changed(

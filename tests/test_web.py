@@ -4,25 +4,18 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from chat import DESKTOP, PHONE, SCREENSHOTS, OpenPage, ask_in_chat, open_pages, screenshot, visible_within
+from playwright.sync_api import Browser, expect
 
 QUESTION = "2023年的重点工作有哪些？"
 UNANSWERABLE = "火星基地的氧气由谁供应？"
-SCREENSHOTS = Path(__file__).parent / "screenshots"
-DESKTOP, PHONE = (1280, 800), (390, 844)
-
-# What Gradio reports when a page is left while it still listens to the server.
-CUT_OFF = ("AbortError", "Connection errored out")
-
-OpenPage = Callable[..., Page]
-
 
 # The API
 
@@ -116,59 +109,7 @@ def test_a_port_in_use_is_told_in_one_line(server: str, sample_home: Path, huiwe
 
 @pytest.fixture
 def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
-    """Opens the chat; afterwards, every request must have gone to the server and no script have failed."""
-    contexts, requests, errors = [], [], []
-
-    def open_chat(size: tuple[int, int] = DESKTOP, locale: str = "zh-CN", scheme: Any = "light") -> Page:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale=locale,
-            color_scheme=scheme,
-            has_touch=size == PHONE,
-        )
-        contexts.append(context)
-        context.on("request", lambda request: requests.append(request.url))
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.goto(server)
-        expect(page.locator("#hw-question textarea")).to_be_visible(timeout=20_000)
-        return page
-
-    yield open_chat
-    for context in contexts:
-        context.close()
-    assert requests
-    assert {urlsplit(url).netloc for url in requests if not url.startswith(("data:", "blob:"))} == {
-        urlsplit(server).netloc
-    }
-    assert [error for error in errors if not any(known in error for known in CUT_OFF)] == []
-
-
-def ask_in_chat(page: Page, question: str) -> Locator:
-    """Types a question; returns the answer's bubble when the answer is complete."""
-    before = page.locator("#hw-chat .bot-row").count()
-    page.locator("#hw-question textarea").fill(question)
-    page.keyboard.press("Enter")
-    answer = page.locator("#hw-chat .bot-row").nth(before)
-    expect(answer.locator("a.cite").first).to_be_visible(timeout=60_000)
-    return answer
-
-
-def visible_within(inner: Locator, outer: Locator) -> bool:
-    a, b = inner.bounding_box(), outer.bounding_box()
-    assert a and b
-    return (
-        b["y"] <= a["y"]
-        and a["y"] + a["height"] <= b["y"] + b["height"]
-        and b["x"] <= a["x"]
-        and a["x"] + a["width"] <= b["x"] + b["width"]
-    )
-
-
-def screenshot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    yield from open_pages(browser, server)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

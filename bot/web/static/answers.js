@@ -122,6 +122,7 @@ function askWhy(id, bar, say) {
   });
   bar.append(form);
   form.querySelector("input").focus();
+  form.scrollIntoView({ block: "nearest" });
 }
 
 async function send(method, id, path, body) {

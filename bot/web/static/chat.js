@@ -2,7 +2,7 @@
 import { dressAnswers } from "./answers.js";
 import { relabel } from "./labels.js";
 import { openFromAddress } from "./source.js";
-import { askAgain } from "./ask_again.js";
+import { askFromAddress } from "./ask_again.js";
 
 // Gradio draws its elements anew whenever it likes, so what is added to them is added whenever it is missing.
 function tend() {
@@ -16,9 +16,12 @@ new MutationObserver(tend).observe(document.querySelector("gradio-app"), {
   attributeFilter: ["aria-label"],
 });
 
-// A link of a shared answer leads here with the source to open, or the question to ask again.
 openFromAddress();
-askAgain();
+askFromAddress();
+window.addEventListener("hashchange", () => {
+  openFromAddress();
+  askFromAddress();
+});
 
 document.getElementById("hw-skip").addEventListener("click", (event) => {
   event.preventDefault();

@@ -9,6 +9,9 @@ export function relabel() {
   for (const example of document.querySelectorAll("#hw-chat button.example[aria-label]")) {
     example.removeAttribute("aria-label");
   }
+  for (const examples of document.querySelectorAll("#hw-chat .examples[role=list]")) {
+    examples.removeAttribute("role"); // it holds buttons, not list items
+  }
   for (const notice of document.querySelectorAll(".toast-message-text.error")) {
     if (notice.textContent !== texts.unavailable) notice.textContent = texts.unavailable;
   }

@@ -174,6 +174,7 @@ find("views").addEventListener("click", (event) => {
   showView();
 });
 
+// A link of a shared answer leads here with the source to open.
 export function openFromAddress() {
   if (!valuesBehind("cite", location.hash)) return;
   const citation = readCitation(location.hash);

@@ -1,0 +1,78 @@
+"""The chat page in a real browser, for the tests of it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+DESKTOP, PHONE = (1280, 800), (390, 844)
+
+# What Gradio reports when a page is left while it still listens to the server.
+_CUT_OFF = ("AbortError", "Connection errored out")
+
+OpenPage = Callable[..., Page]
+
+
+def open_pages(browser: Browser, server: str) -> Iterator[OpenPage]:
+    """What a fixture yields: opens the chat. Afterwards, every request must have gone to the server and no script
+    have failed, by the Content-Security-Policy or otherwise."""
+    contexts, requests, errors = [], [], []
+
+    def open_chat(
+        size: tuple[int, int] = DESKTOP, locale: str = "zh-CN", scheme: Any = "light", **options: Any
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale=locale,
+            color_scheme=scheme,
+            has_touch=size == PHONE,
+            **options,
+        )
+        contexts.append(context)
+        context.on("request", lambda request: requests.append(request.url))
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.goto(server)
+        expect(page.locator("#hw-question textarea")).to_be_visible(timeout=20_000)
+        return page
+
+    yield open_chat
+    for context in contexts:
+        context.close()
+    assert requests
+    assert {urlsplit(url).netloc for url in requests if not url.startswith(("data:", "blob:"))} == {
+        urlsplit(server).netloc
+    }
+    assert [error for error in errors if not any(known in error for known in _CUT_OFF)] == []
+
+
+def ask_in_chat(page: Page, question: str) -> Locator:
+    """Types a question; returns the answer's bubble when the answer is complete."""
+    before = page.locator("#hw-chat .bot-row").count()
+    page.locator("#hw-question textarea").fill(question)
+    page.keyboard.press("Enter")
+    answer = page.locator("#hw-chat .bot-row").nth(before)
+    expect(answer.locator(".hw-actions")).to_be_visible(timeout=60_000)
+    return answer
+
+
+def visible_within(inner: Locator, outer: Locator) -> bool:
+    """Whether one element lies wholly in another."""
+    a, b = inner.bounding_box(), outer.bounding_box()
+    assert a and b
+    return (
+        b["y"] <= a["y"]
+        and a["y"] + a["height"] <= b["y"] + b["height"]
+        and b["x"] <= a["x"]
+        and a["x"] + a["width"] <= b["x"] + b["width"]
+    )
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keeps a picture of the page, for people to look at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")

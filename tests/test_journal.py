@@ -1,0 +1,95 @@
+"""The journal of the web's answers: what it keeps, what it forgets."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.events import Answer, Citation, Closest
+from bot.journal import Feedback, Journal
+
+DOCUMENT, NEAREST, SUCCESSOR = "章程.txt", "通知.txt", "新章程.txt"
+QUOTE = "会费每年八百元"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path)
+
+
+def keep(journal: Journal, **changes: object) -> Answer:
+    """An answer, kept."""
+    citation = Citation(
+        n=1, document=DOCUMENT, title="章程", date=None, page=None, quote=QUOTE, start=0, end=7
+    )
+    answer = Answer(
+        question="会费是多少？", language="zh-Hans", answer=f"{QUOTE} [1]", refused=False, confidence=0.9,
+        mode="extractive", citations=[citation], timings_ms={},
+    )  # fmt: skip
+    (kept,) = journal.recorded([answer.model_copy(update=changes)], ["之前的问题"], "members")
+    assert isinstance(kept, Answer)
+    return kept
+
+
+def age(home: Path, days: int) -> None:
+    """Make every answer in the journal of a home older."""
+    with sqlite3.connect(home / "journal.sqlite") as connection:
+        connection.execute("UPDATE answers SET asked_at = datetime(asked_at, ?)", (f"-{days} days",))
+
+
+def test_an_answer_is_found_by_an_id_that_nobody_guesses(journal: Journal) -> None:
+    first, second = keep(journal), keep(journal)
+    assert first.id != second.id and min(len(first.id), len(second.id)) >= 22
+    entry = journal.get(first.id)
+    assert entry and entry.answer == first
+    assert (entry.history, entry.clearance, entry.share_key) == (("之前的问题",), "members", None)
+    assert journal.get("x" * 22) is None
+
+
+def test_a_share_link_has_a_key_of_its_own_until_it_is_taken_back(journal: Journal) -> None:
+    id_ = keep(journal).id
+    key = journal.share(id_)
+    assert key and key != id_ and journal.share(id_) == key
+    entry = journal.shared(key)
+    assert entry and entry.id == id_ and journal.shared(id_) is None and journal.get(key) is None
+    assert journal.unshare(id_) and journal.shared(key) is None
+    assert journal.share("nothing") is None and not journal.unshare("nothing")
+
+
+def test_answers_that_nobody_shared_or_rated_go_after_ninety_days(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    plain, shared, rated = keep(journal).id, keep(journal).id, keep(journal).id
+    journal.share(shared)
+    journal.rate(rated, Feedback(verdict="down", reason="outdated", comment="2024年改了"))
+    age(tmp_path, 80)
+    assert Journal(tmp_path).get(plain)
+    age(tmp_path, 20)
+    later = Journal(tmp_path)
+    assert later.get(plain) is None and later.get(shared)
+    entry = later.get(rated)
+    assert entry and entry.feedback == Feedback(verdict="down", reason="outdated", comment="2024年改了")
+
+
+def test_staff_see_refusals_and_bad_marks(journal: Journal) -> None:
+    keep(journal)
+    refused, bad = keep(journal, refused=True).id, keep(journal).id
+    journal.rate(bad, Feedback(verdict="down", reason="other"))
+    assert {entry.id for entry in journal.unsatisfying(10)} == {refused, bad}
+
+
+@pytest.mark.parametrize("name", [DOCUMENT, NEAREST, SUCCESSOR], ids=["quoted", "near", "successor"])
+def test_a_document_is_forgotten_wherever_it_is_named(journal: Journal, name: str) -> None:
+    near = [Closest(document=NEAREST, title="通知", date=None)]
+    after = [Closest(document=SUCCESSOR, title="新章程", date=None)]
+    held = keep(journal, closest=near, successors=after).id
+    other = keep(journal, citations=[]).id
+    assert journal.holding(name) == [held]
+    assert journal.forget_document(name) == 1
+    assert journal.holding(name) == [] and journal.get(held) is None and journal.get(other)
+
+
+def test_nothing_is_left_of_what_is_erased(journal: Journal, tmp_path: Path) -> None:
+    secret = "只在这里出现的一句话"
+    id_ = keep(journal, question=secret).id
+    assert journal.erase([id_, "nothing"]) == 1
+    assert not any(secret.encode() in file.read_bytes() for file in tmp_path.glob("journal.sqlite*"))
