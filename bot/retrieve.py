@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -13,12 +14,12 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from bot.coverage import Coverage, year_agreement
-from bot.editions import editions
+from bot.editions import Editions, editions
 from bot.question import Question, understand
 from bot.words.expand import expand
 from bot.words.glossary import Glossary
 from ingest.document import Document, Passage
-from ingest.embed import Vectors
+from ingest.embed import Embedder, Vectors
 from ingest.reader import Reader
 
 Scores = npt.NDArray[np.float64]
@@ -30,6 +31,8 @@ _RECENCY_WEIGHT, _SUPERSEDED_WEIGHT = 0.5, 1.5
 _BEST_OF_DOCUMENT = 3  # sentences
 _NEAREST, _MATCHING = 120, 60  # sentences and passages taken from either index
 _RETURNED = 20
+_FEW = 100  # documents: of so many every passage is scored, of more those that a deeper search finds
+_DEEPER = 3
 _CHINESE_WEIGHT = 0.4
 # What English questions have in common is taken off them: it draws short sentences, whatever they ask.
 _GENERIC_ENGLISH = (
@@ -88,9 +91,23 @@ class HuiwenRetriever(BaseRetriever):
         """
         question = expand(self.library, question)
         vector = self._embed(question)
-        lexical = self._lexical_scores(question)
-        places = self._dense_places(vector) | lexical.keys() if only is None else self._all_places(only)
-        found = self._load(question, places, vector)
+        depth = 1 if only is None else _DEEPER
+        lexical = self._lexical_scores(question, depth)
+        if only is not None and len(only) <= _FEW:
+            documents = {each.version: each for name in only if (each := self.library.get(name))}
+            places = {(each.version, p.first) for each in documents.values() for p in each.passages}
+        else:
+            nearest = self.library.nearest(vector, _NEAREST * depth)
+            documents = self.library.versions({v for v, *_ in nearest} | {v for v, _ in lexical})
+            places = lexical.keys() | {
+                (v, documents[v].passage_of(number).first) for v, number, _ in nearest if v in documents
+            }
+        passages = [
+            (documents[version], first)
+            for version, first in sorted(places)
+            if version in documents and (only is None or documents[version].name in only)
+        ]
+        found = self._load(question, passages, vector)
         if not found:
             return []
         dense = np.array([float(each.dense.max()) for each in found])
@@ -109,17 +126,13 @@ class HuiwenRetriever(BaseRetriever):
             agreement = [year_agreement(question, each.document, each.passage) for each in found]
             preferences += _YEAR_WEIGHT * np.array(agreement)
         if not question.compares:
+            current = editions(self.library)
             preferences -= _SUPERSEDED_WEIGHT * np.array(
-                [self._is_out_of_force(question, each) for each in found]
+                [_is_out_of_force(question, each, current) for each in found]
             )
         if question.current:
             preferences += _RECENCY_WEIGHT * recency([each.document.date for each in found])
         return preferences
-
-    def _is_out_of_force(self, question: Question, found: RankedPassage) -> bool:
-        """Whether a later edition has replaced its document, and the question does not ask for this one."""
-        is_asked_for = year_agreement(question, found.document, found.passage) > 0
-        return not is_asked_for and editions(self.library).successor(found.document.name) is not None
 
     def _embed(self, question: Question) -> Vectors:
         """The question's vector; a follow-up's focus weighs as much as all of it, an English question is joined by
@@ -129,33 +142,19 @@ class HuiwenRetriever(BaseRetriever):
             texts = dict.fromkeys((question.text, question.focus))
             return cast(Vectors, embedder.queries(list(texts)).mean(axis=0))
         chinese = " ".join(term.words[1] for term in question.terms if len(term.words) > 1)
-        vectors = embedder.queries([question.text, chinese or question.text, *_GENERIC_ENGLISH])
-        return cast(Vectors, vectors[0] - vectors[2:].mean(axis=0) + _CHINESE_WEIGHT * vectors[1])
+        english, translated = embedder.queries([question.text, chinese or question.text])
+        return cast(Vectors, english - _generic_english(embedder) + _CHINESE_WEIGHT * translated)
 
-    def _lexical_scores(self, question: Question) -> dict[tuple[str, int], float]:
-        hits = self.library.matching(question.tokens, _MATCHING)
+    def _lexical_scores(self, question: Question, depth: int) -> dict[tuple[str, int], float]:
+        hits = self.library.matching(question.tokens, _MATCHING * depth)
         return {(hit.version, hit.first): hit.score for hit in hits}
 
-    def _all_places(self, names: Collection[str]) -> set[tuple[str, int]]:
-        documents = [document for name in names if (document := self.library.get(name))]
-        return {(each.version, passage.first) for each in documents for passage in each.passages}
-
-    def _dense_places(self, vector: Vectors) -> set[tuple[str, int]]:
-        places = set()
-        for version, number, _ in self.library.nearest(vector, _NEAREST):
-            first = self.library.passage_of(version, number)
-            if first is not None:
-                places.add((version, first))
-        return places
-
-    def _load(self, question: Question, places: set[tuple[str, int]], vector: Vectors) -> list[RankedPassage]:
-        """The passages at `places`, not yet scored as passages."""
+    def _load(
+        self, question: Question, places: Sequence[tuple[Document, int]], vector: Vectors
+    ) -> list[RankedPassage]:
+        """The passages at `places`, each given by a document and its first sentence, not yet scored as passages."""
         coverage = Coverage(self.library, question)
-        passages = []
-        for version, first in sorted(places):
-            document = self.library.version(version)
-            if document is not None:
-                passages.append((document, next(p for p in document.passages if p.first == first)))
+        passages = [(document, document.passage_of(first)) for document, first in places]
         wanted = [
             (document.version, number)
             for document, passage in passages
@@ -182,6 +181,11 @@ class HuiwenRetriever(BaseRetriever):
         ]
 
 
+@lru_cache(maxsize=1)
+def _generic_english(embedder: Embedder) -> Vectors:
+    return cast(Vectors, embedder.queries(_GENERIC_ENGLISH).mean(axis=0))
+
+
 def _document_scores(found: Sequence[RankedPassage]) -> Scores:
     """For each passage, the mean likeness of the best sentences found of its document."""
     likeness: defaultdict[str, list[float]] = defaultdict(list)
@@ -198,6 +202,12 @@ def standardise(scores: Scores) -> Scores:
     """z-scores; all zero where every score is the same."""
     spread = scores.std()
     return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)
+
+
+def _is_out_of_force(question: Question, found: RankedPassage, current: Editions) -> bool:
+    """Whether a later edition has replaced its document, and the question does not ask for this one."""
+    is_asked_for = year_agreement(question, found.document, found.passage) > 0
+    return not is_asked_for and current.successor(found.document.name) is not None
 
 
 def _is_of_type(question: Question, found: RankedPassage) -> float:

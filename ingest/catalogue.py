@@ -192,14 +192,6 @@ class Catalogue:
         with self.database.snapshot():
             return read(self.database.connection, version)
 
-    def passage_of(self, version: str, number: int) -> int | None:
-        """The first sentence of the passage that holds sentence `number`; None if it is no longer in."""
-        row = self.database.connection.execute(
-            "SELECT first FROM passages WHERE version = ? AND first <= ? ORDER BY first DESC LIMIT 1",
-            (version, number),
-        ).fetchone()
-        return row[0] if row else None
-
     def problems(self) -> list[str]:
         """What SQLite finds wrong with its own file and with the lexical index."""
         found = [

@@ -1,5 +1,6 @@
 """The units: a loaded file is blocks; a document is displayed text cut into passages and sentences."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -114,6 +115,10 @@ class Document:
     def index_quote(self, number: int) -> str:
         """The index text of sentence `number`."""
         return self.index[self.sentences[number].start : self.sentences[number].end]
+
+    def passage_of(self, number: int) -> Passage:
+        """The passage that holds sentence `number`."""
+        return self.passages[bisect_right(self.passages, number, key=lambda passage: passage.first) - 1]
 
     def span(self, passage: Passage) -> tuple[int, int]:
         """Start and end of a passage in the displayed text."""

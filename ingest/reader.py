@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from ingest.originals import Originals
 from ingest.settings import Settings
 from ingest.vectors import VectorStore
 
-_CACHED_DOCUMENTS = 512
+_CACHED_DOCUMENTS = 2048
+_CACHED_VECTORS = 60_000  # of one clearance; about 120 MB
 
 
 class Reader:
@@ -30,6 +31,7 @@ class Reader:
         self.clearance = clearance
         self._allowed = AUDIENCES[: AUDIENCES.index(clearance) + 1]
         self._infos: tuple[int, list[DocumentInfo]] | None = None  # as of a generation
+        self._known = VectorCache()
         self._stores = stores
         self._catalogue, self._vectors = stores.catalogue, stores.vectors
 
@@ -49,8 +51,17 @@ class Reader:
 
     def version(self, version: str) -> Document | None:
         """The document of a version that the catalogue has just named; None when it is gone since."""
-        document = self._stores.documents.get(version, self.generation())
-        return document if document and document.decisions.audience in self._allowed else None
+        return self.versions([version]).get(version)
+
+    def versions(self, versions: Iterable[str]) -> dict[str, Document]:
+        """The documents of versions that the catalogue has just named; one that is gone since is left out."""
+        generation = self.generation()
+        found = {version: self._stores.documents.get(version, generation) for version in versions}
+        return {
+            version: document
+            for version, document in found.items()
+            if document and document.decisions.audience in self._allowed
+        }
 
     def original(self, name: str) -> Path | None:
         """The file that a document was made from; None when there is no such document, or no file of it."""
@@ -72,9 +83,12 @@ class Reader:
 
     def vectors(self, sentences: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Vectors]:
         """The vectors of sentences given as (version, number); one that is out is left out."""
-        ids = [sentence_id(version, number) for version, number in sentences]
-        found = self._vectors.fetch(ids, self.generation(), self._allowed)
-        return {_split(id_): vector for id_, vector in found.items()}
+        known = self._known.as_of(self.generation())
+        missing = {sentence_id(*place): place for place in sentences if place not in known}
+        if missing:
+            found = self._vectors.fetch(list(missing), self.generation(), self._allowed)
+            known |= {missing[id_]: vector for id_, vector in found.items()}
+        return {place: known[place] for place in sentences if place in known}
 
     def matching(self, tokens: Sequence[str], count: int) -> list[PassageHit]:
         """The passages that share tokens with a question, by BM25, best first."""
@@ -84,10 +98,6 @@ class Reader:
         """In how many passages each of `tokens` stands, and how many passages there are."""
         found = lexical.document_frequencies(self._catalogue.database, self.clearance, tokens)
         return found, self._catalogue.passages(self._allowed)
-
-    def passage_of(self, version: str, number: int) -> int | None:
-        """The first sentence of the passage that holds sentence `number`; None when it is out."""
-        return self._catalogue.passage_of(version, number)
 
 
 class DocumentCache:
@@ -122,6 +132,20 @@ class DocumentCache:
                 if len(self._documents) > _CACHED_DOCUMENTS:
                     self._documents.popitem(last=False)
         return document
+
+
+class VectorCache:
+    """Vectors of sentences that were asked for since the library last changed, as many as fit."""
+
+    def __init__(self) -> None:
+        self._vectors: dict[tuple[str, int], Vectors] = {}
+        self._generation = -1
+
+    def as_of(self, generation: int) -> dict[tuple[str, int], Vectors]:
+        """Those of `generation`, to be read and added to."""
+        if generation != self._generation or len(self._vectors) > _CACHED_VECTORS:
+            self._vectors, self._generation = {}, generation
+        return self._vectors
 
 
 class Stores:

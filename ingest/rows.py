@@ -23,10 +23,10 @@ def read(connection: sqlite3.Connection, version: str) -> Document | None:
     name, title, kind, date, years, script, source, text, enumerations, digest, given = row
     sentences = connection.execute(
         "SELECT start, end, page, kind FROM sentences WHERE version = ? ORDER BY number", (version,)
-    )
+    ).fetchall()
     passages = connection.execute(
         "SELECT headings, first, last FROM passages WHERE version = ? ORDER BY first", (version,)
-    )
+    ).fetchall()
     return Document(
         name=name,
         version=version,
