@@ -17,7 +17,8 @@ from ingest.trace_files import Finding, Needle, search_files
 _T = TypeVar("_T")
 
 _SENTENCES = 24  # searched for, evenly spread over those that only this document has
-_SHORTEST, _LONGEST = 8, 30  # characters of a sentence that are searched for
+_SHORTEST, _LONGEST = 8, 20  # characters of a sentence that are searched for
+_MARKS = "。；;！!？?，,、：:. "
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le")
 _VECTOR_BYTES = 64  # of the start of a vector: 16 numbers
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{6,}")
@@ -124,7 +125,7 @@ def _telling(document: Document, others: Sequence[str]) -> list[int]:
 
 
 def _beginning(document: Document, number: int) -> str:
-    return document.quote(number).strip()[:_LONGEST]
+    return document.quote(number).strip()[:_LONGEST].rstrip(_MARKS)  # a copy may end otherwise
 
 
 def _spread(values: Sequence[_T]) -> Iterator[_T]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,7 @@ class Desk:
         self._grouping = Grouping(library.embedder)
         self._changing = threading.Lock()
         self._unproven: dict[str, Traces] = {}
+        self.forget_shown: Callable[[], None] = lambda: None  # what pages keep of what they showed
 
     def close(self) -> None:
         """Stop what runs in the background."""
@@ -191,6 +192,7 @@ class Desk:
             if search:
                 time.sleep(_PAUSE)
             self.library.remove()  # nothing: it takes what was removed before out of the files
+            self.forget_shown()
             self.library.version(self._unproven[name].version)  # lets go of what was kept in memory
             proof = Proof(
                 name,

@@ -18,6 +18,7 @@ class GlossaryTab:
         self._field = gr.Textbox(
             label=text("glossary"),
             info=text("glossary.info"),
+            interactive=False,  # until it is filled: what is typed before would be lost
             lines=16,
             max_lines=30,
             elem_id="hw-glossary",
@@ -34,7 +35,7 @@ class GlossaryTab:
     def refresh(self, _visit: Visit) -> Updates:
         """The glossary as it is now. Raises HuiwenError when it cannot be read."""
         content = self._desk.glossary.text()
-        return {self._field: content, self._seen: content}
+        return {self._field: gr.update(value=content, interactive=True), self._seen: content}
 
     def _save(self, content: str, seen: str, request: gr.Request) -> Updates:
         visit = visit_of(request)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount
 
 from bot.access.visitor import visitor
 from bot.desk.shell import PATH, DeskShell
@@ -53,7 +54,20 @@ def mount_desk(app: FastAPI, desk: "Desk", accounts: "Accounts") -> None:
         mcp_server=False,
         app_kwargs={"openapi_url": None},
     )
+    desk.forget_shown = lambda: _forget_shown(app)
     _close_with(app, desk)
+
+
+def _forget_shown(app: FastAPI) -> None:
+    """Have Gradio forget what each open page, of the chat too, was last sent: it keeps that only for links to
+    a state of a page, which are closed here."""
+    from gradio.routes import App
+
+    for route in app.routes:
+        if isinstance(route, Mount) and isinstance(route.app, App):
+            for session in list(route.app.state_holder.session_data.values()):
+                for config in session.components:
+                    config.get("props", {}).pop("value", None)
 
 
 def keep_uploads(home: Path) -> None:
