@@ -441,9 +441,7 @@ def test_a_scan_is_shown_beside_its_text(desk: Desk) -> None:
     open_document(page, "关于组织会员健康体检的通知（扫描件）.pdf")
     picture = page.locator("#hw-view .hw-picture img").first
     expect(picture).to_be_visible()
-    page.wait_for_function(
-        "document.querySelector('#hw-view .hw-picture img').naturalWidth > 500", timeout=PATIENCE
-    )
+    expect(picture).to_have_js_property("naturalWidth", 1000, timeout=PATIENCE)
     address = str(picture.get_attribute("src"))
     assert httpx.get(f"{desk.url}{address}").status_code == 401
     shoot(page, "scan")
