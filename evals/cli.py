@@ -134,6 +134,31 @@ def squad(
         write_squad_json(result, json_out)
 
 
+@app.command()
+def bench(
+    size: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1, help="Sentences of a library to ask; may be repeated. Default: 1000, 10000, 100000."
+        ),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="How long 50 members ask at once.")] = 60,
+    json_out: JsonOut = None,
+) -> None:
+    """Measure speed and memory in temporary homes; exit 1 when a limit is not kept."""
+    from rich.console import Console
+
+    from evals.bench.run import print_bench, run_bench, write_bench_json
+
+    status = Console(stderr=True)
+    measures = list(run_bench(size or [1000, 10_000, 100_000], seconds, status.log))
+    print_bench(measures, Console())
+    if json_out:
+        write_bench_json(measures, json_out)
+    if any(each.kept is False for each in measures):
+        raise typer.Exit(1)
+
+
 def _peers() -> "Peers":
     """Their packages are no part of a default install; raises HuiwenError when one is missing."""
     try:

@@ -1,0 +1,104 @@
+"""Speed inside one process: adding files, scanning them again, asking."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.answer import Answerer
+from evals.bench.made_up import QUESTIONS, MadeUp, fill, neighbours, next_vectors
+from ingest.add import add_paths
+from ingest.embed import Embedder
+from ingest.library import Library
+from ingest.load import load
+from ingest.make import make_document
+from ingest.settings import Settings
+
+_ADDED_FILES, _SENTENCES_EACH = 40, 60
+_SCANNED_FILES = 5000
+_ROUNDS = 10  # of all questions
+_ASK_LIMITS = {100_000: (30.0, 60.0), 1_000_000: (120.0, None)}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure: `limit` is what it must not be above (or not below, for `at_least`); none where a figure only
+    stands for comparison."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None = None
+    at_least: bool = False
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether the limit is kept; None where there is none."""
+        if self.limit is None:
+            return None
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+
+def measure_adding(settings: Settings, embedder: Embedder, folder: Path) -> Iterator[Measure]:
+    """The whole pipeline over text files, beside the model alone on the same sentences."""
+    made_up = MadeUp(seed=11)
+    files = [_written(folder / f"{n}.txt", made_up.text(n, _SENTENCES_EACH)) for n in range(_ADDED_FILES)]
+    embedder.documents([made_up.sentence() for _ in range(64)])
+    with Library(settings, embedder) as library:
+        started = time.perf_counter()
+        assert all(each.status == "added" for each in add_paths(library, files))
+        seconds = time.perf_counter() - started
+        documents = [library.version(info.version) for info in library.documents()]
+        sentences = [d.index_quote(n) for d in documents if d for n in range(len(d.sentences))]
+    started = time.perf_counter()
+    embedder.documents(sentences)
+    alone = len(sentences) / (time.perf_counter() - started)
+    whole = len(sentences) / seconds
+    yield Measure("adding text files", whole, "sentences/s")
+    yield Measure("the model alone on the same sentences", alone, "sentences/s")
+    yield Measure("adding, share of the model alone", whole / alone, "", 0.85, at_least=True)
+
+
+def measure_scanning(settings: Settings, embedder: Embedder, folder: Path) -> Iterator[Measure]:
+    """A folder of files that are all in."""
+    made_up, near = MadeUp(seed=13), neighbours(embedder)
+    files = [_written(folder / f"{n}.txt", made_up.text(n, 3)) for n in range(_SCANNED_FILES)]
+    with Library(settings, embedder) as library:
+        for file in files:
+            with library.arriving(file) as (copy, digest):
+                document = make_document(file.name, digest, load(copy))
+                library.put(document, next_vectors(near, len(document.sentences)), copy)
+        started = time.perf_counter()
+        assert all(each.status == "unchanged" for each in add_paths(library, files))
+        yield Measure(f"scanning {len(files)} unchanged files", time.perf_counter() - started, "s", 5.0)
+
+
+def measure_asking(
+    settings: Settings, embedder: Embedder, sentences: int, progress: Callable[[str], None]
+) -> Iterator[Measure]:
+    """Questions one after the other over a library of so many sentences, which is left in the home."""
+    with Library(settings, embedder) as library:
+        progress(f"making a library of {sentences:,} sentences")
+        started = time.perf_counter()
+        fill(library, sentences)
+        yield Measure(f"storing at {sentences:,}", sentences / (time.perf_counter() - started), "sentences/s")
+        progress(f"asking over {sentences:,} sentences")
+        answerer = Answerer(library.reader("public"))
+        for question in QUESTIONS:
+            answerer.ask(question)
+        timings = [answerer.ask(question).timings_ms for _ in range(_ROUNDS) for question in QUESTIONS]
+    median_limit, p95_limit = _ASK_LIMITS.get(sentences, (None, None))
+    totals = [each["total"] for each in timings]
+    yield Measure(f"asking at {sentences:,}, median", statistics.median(totals), "ms", median_limit)
+    yield Measure(f"asking at {sentences:,}, p95", statistics.quantiles(totals, n=20)[-1], "ms", p95_limit)
+    for step in timings[0]:
+        if step != "total":
+            value = statistics.median(each[step] for each in timings)
+            yield Measure(f"asking at {sentences:,}, {step}", value, "ms")
+
+
+def _written(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path

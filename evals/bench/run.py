@@ -1,0 +1,70 @@
+"""A whole run of `huiwen bench`, and how it is shown."""
+
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from os import cpu_count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from evals.bench.library import Measure, measure_adding, measure_asking, measure_scanning
+from evals.bench.server import measure_command, measure_server
+from evals.output import write_json
+from ingest.embed import Embedder
+from ingest.settings import Settings
+
+
+def run_bench(sizes: Sequence[int], seconds: float, progress: Callable[[str], None]) -> Iterator[Measure]:
+    """Measure everything, in temporary homes: asking at each of `sizes`, counted in sentences, and the server at
+    the last of them for so many `seconds`."""
+    settings = Settings()
+    embedder = Embedder(settings)
+    with TemporaryDirectory(prefix="huiwen-bench-") as folder:
+
+        def home(name: str) -> Settings:
+            return settings.model_copy(update={"home": Path(folder) / name})
+
+        yield measure_command()
+        progress("adding files")
+        yield from measure_adding(home("adding"), embedder, Path(folder) / "files")
+        progress("scanning unchanged files")
+        yield from measure_scanning(home("scanning"), embedder, Path(folder) / "many files")
+        for size in sizes:
+            yield from measure_asking(home(str(size)), embedder, size, progress)
+        if sizes:
+            progress(f"members at once over {sizes[-1]:,} sentences")
+            yield from measure_server(home(str(sizes[-1])).home, seconds)
+
+
+def print_bench(measures: Sequence[Measure], console: Console) -> None:
+    """A table, each figure beside its limit."""
+    table = Table(title=_machine(), title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("measure")
+    for heading in ("value", "unit", "limit", "kept"):
+        table.add_column(heading, justify="right" if heading == "value" else "left")
+    for each in measures:
+        sign = ("≥" if each.at_least else "≤") + f" {each.limit:g}" if each.limit is not None else ""
+        kept = {True: "yes", False: "NO", None: ""}[each.kept]
+        table.add_row(
+            each.name,
+            f"{each.value:.3g}" if each.value < 1000 else f"{each.value:.0f}",
+            each.unit,
+            sign,
+            kept,
+        )
+    console.print(table)
+
+
+def write_bench_json(measures: Sequence[Measure], path: Path) -> None:
+    """Everything of the run. Raises HuiwenError when the file cannot be written."""
+    write_json(
+        path, {"machine": _machine(), "measures": [{**asdict(each), "kept": each.kept} for each in measures]}
+    )
+
+
+def _machine() -> str:
+    return f"{platform.machine()}, {cpu_count()} cores, Python {platform.python_version()}"
