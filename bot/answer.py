@@ -88,7 +88,7 @@ class Answerer:
 
     def warm_up(self) -> None:
         """Load what the first question of each language would wait for."""
-        for question in ("会费是多少？", "what are the membership dues?"):
+        for question in ("会费是多少？", "what are the membership dues?", "洪灾捐款是多少？"):
             self._find(_Asked(question))
 
     def examples(self, language: Language) -> list[str]:

@@ -30,6 +30,7 @@ class Service:
         self._numbers = count()
         self._listener = socket.socket()
         self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen()  # so that who comes before the server is ready waits for it
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.app = create_app(Answerers(library), self._access, chosen)
         self._server = uvicorn.Server(
