@@ -1,6 +1,5 @@
 """Proof of deletion: whether anything under a home, or in this process's memory, still holds a document's text."""
 
-import gc
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +12,7 @@ from ingest.fold import fold
 from ingest.library import Library
 from ingest.tokens import tokenize
 from ingest.trace_files import Finding, Needle, search_files
+from ingest.trace_memory import search_memory
 
 _T = TypeVar("_T")
 
@@ -80,27 +80,9 @@ class Traces:
     def search(self, home: Path) -> Report:
         """Search every file below `home` byte for byte, and every text in this process."""
         files = search_files(home, self._needles, self._digests)
-        places, objects = self._search_memory()
+        places, objects = search_memory({*self.telling, *map(fold, self.telling)}, _SHORTEST)
         findings = [*files.findings, *(Finding(place, "memory") for place in places)]
         return Report(len(self.telling), files.names, files.size, objects, tuple(findings))
-
-    def _search_memory(self) -> tuple[list[str], int]:
-        """The kinds of objects that hold such a sentence, and how many texts were looked at."""
-        gc.collect()
-        places: dict[str, None] = {}
-        seen: set[int] = set()
-        needles = set(self.telling) | {fold(words) for words in self.telling}
-        for holder in gc.get_objects():
-            if holder is self or holder is needles:
-                continue
-            for text in gc.get_referents(holder):
-                if type(text) is not str or len(text) < _SHORTEST or id(text) in seen:
-                    continue
-                seen.add(id(text))
-                # Equal to one: it is the one that is searched for.
-                if text not in needles and any(needle in text for needle in needles):
-                    places[f"{type(holder).__module__}.{type(holder).__qualname__}"] = None
-        return list(places), len(seen)
 
 
 def _others(library: Library, name: str) -> list[str]:
