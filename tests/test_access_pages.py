@@ -52,7 +52,7 @@ def test_a_member_finds_the_way_in_and_out(
     page.get_by_label("密码").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{service.url}/?q=1")
-    page.get_by_role("link", name="我的账号").click()
+    page.get_by_role("link", name="member-0").click()
     expect(page.get_by_text("当前登录：member-0（会员）")).to_be_visible()
 
     page.get_by_label("用途").fill(f"协会网站 {device} {scheme}")
