@@ -11,8 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount
 
 from bot.access.visitor import visitor
-from bot.desk.shell import PATH, DeskShell
+from bot.desk.shell import PATH, POLICY, dress
 from bot.desk.texts import TEXTS
+from bot.web.mount import FONTS
+from bot.web.shell import PageShell
 from bot.web.texts import BROWSER_LOCALES
 from ingest.errors import LoadError
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from bot.desk.desk import Desk
 
 _LARGEST_UPLOAD = "300mb"  # of one file; a zip may hold many
-_FONTS = ("system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 _PICTURE_SECONDS = 3600  # in the browser; what is published under an id or version does not change
 
 
@@ -36,13 +37,13 @@ def mount_desk(app: FastAPI, desk: "Desk", accounts: "Accounts") -> None:
 
     app.add_api_route("/staff", _to_desk, methods=["GET"], include_in_schema=False)
     _add_pictures(app, desk)
-    app.add_middleware(DeskShell)
+    app.add_middleware(PageShell, path=PATH, dress=dress, policy=POLICY)
     gr.mount_gradio_app(
         app,
         create_page(desk, accounts),
         path=PATH.rstrip("/"),
         auth_dependency=lambda request: visitor(request).name,
-        theme=gr.themes.Base(font=_FONTS, font_mono=("ui-monospace", "monospace")),
+        theme=gr.themes.Base(font=FONTS, font_mono=("ui-monospace", "monospace")),
         i18n=gr.I18n(**{locale: TEXTS[language] for language, locale in BROWSER_LOCALES.items()}),
         footer_links=[],
         run_history=False,

@@ -6,11 +6,12 @@ from pathlib import Path
 from fastapi import FastAPI, HTTPException
 from fastapi.staticfiles import StaticFiles
 
-from bot.web.page import STATIC, PageShell
+from bot.web.page import POLICY, STATIC, dress
 from bot.web.service import Service
+from bot.web.shell import PageShell
 from bot.web.texts import BROWSER_LOCALES, TEXTS
 
-_FONTS = ("system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+FONTS = ("system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 
 
 def mount_chat(app: FastAPI, service: Service, temporary: Path) -> None:
@@ -24,12 +25,12 @@ def mount_chat(app: FastAPI, service: Service, temporary: Path) -> None:
 
     app.add_api_route("/gradio_api/upload", _refuse_upload, methods=["POST"], include_in_schema=False)
     app.mount("/ui/{version}", StaticFiles(directory=STATIC))
-    app.add_middleware(PageShell)
+    app.add_middleware(PageShell, path="/", dress=dress, policy=POLICY)
     gr.mount_gradio_app(
         app,
         chat_page(service),
         path="/",
-        theme=gr.themes.Base(font=_FONTS, font_mono=("ui-monospace", "monospace")),
+        theme=gr.themes.Base(font=FONTS, font_mono=("ui-monospace", "monospace")),
         i18n=gr.I18n(**_browser_texts()),
         footer_links=[],
         run_history=False,
