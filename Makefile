@@ -11,8 +11,9 @@ run: .venv/installed
 	@[ "$$($(BIN)/huiwen ingest list --json)" != "[]" ] || $(BIN)/huiwen ingest add corpus
 	@exec $(BIN)/huiwen serve
 
+# One thread of torch for each process: two processes that share the cores by threads wait for one another.
 test: .venv/installed-dev chromium
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
