@@ -1,13 +1,18 @@
 """The console command in processes of their own that start at once: forked from one that imported torch."""
 
+import asyncio
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _LONGEST = 900  # seconds any command may take; the whole exam takes ten minutes on a slow machine
 _FORKS = multiprocessing.get_context("forkserver")
@@ -62,3 +67,9 @@ def _main(home: str, output: str, words: list[str]) -> None:
     os.environ["HUIWEN_HOME"] = home
     sys.argv = ["huiwen", *words]
     main()
+
+
+def in_a_thread(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The outcome of a coroutine, wherever it is called: after a browser test, this thread has an event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()

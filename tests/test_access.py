@@ -1,6 +1,5 @@
 """Who gets in where: the matrix of every route and every role, and the ways around it that must not work."""
 
-import asyncio
 import json
 import re
 import sqlite3
@@ -21,6 +20,7 @@ from access_site import (
     route_cases,
 )
 from argon2 import PasswordHasher
+from console import in_a_thread
 from fastapi import FastAPI
 from itsdangerous import TimestampSigner
 from starlette.middleware import Middleware
@@ -141,7 +141,7 @@ def test_every_route_lets_in_whom_its_rule_names_and_nobody_else(
     cases = route_cases(site.app)
     identities = _identities(site)
     _probe(site.app)
-    wrong = asyncio.run(_wrongly_answered(site.app, cases, identities, require_login))
+    wrong = in_a_thread(_wrongly_answered(site.app, cases, identities, require_login))
     assert wrong == []
 
 
@@ -216,7 +216,7 @@ def test_no_spelling_of_a_path_leads_around_the_gate(site: Site) -> None:
     _probe(site.app)
     for path in [*SPELLINGS, "/login\n", "/\n/staff", "/staff\n", "", "staff", " /login", "/login\x00", "*"]:
         for method in ("GET", "POST", "PUT", "OPTIONS", "PATCH", "STAFF", ""):
-            status = asyncio.run(_status_of(site.app, method, path))
+            status = in_a_thread(_status_of(site.app, method, path))
             expected = 299 if path == "/ui/../staff" and method == "GET" else 404
             # What is called /ui/../staff is looked for among the static files, where it is not.
             assert status == expected or (status in (401, 403) and path.startswith("/staff")), (method, path)

@@ -1,6 +1,5 @@
 """The tools ask, search and read, through the package's own client, over HTTP and over stdio."""
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +8,7 @@ import httpx
 import httpx2
 import pytest
 from conftest import HUIWEN
+from console import in_a_thread
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
@@ -51,7 +51,7 @@ def call(server: Any, tool: str, **arguments: Any) -> Any:
                 return result.content[0].text
             return result.structured_content
 
-    return asyncio.run(run())
+    return in_a_thread(run())
 
 
 def with_token(service: Service, token: str) -> Any:
@@ -166,6 +166,6 @@ def test_a_program_on_this_machine_starts_the_tools_and_sees_what_is_public(libr
             questions = ("普通会员每年缴纳多少会费？", QUESTION)
             return [await client.call_tool("ask", {"question": question}) for question in questions]
 
-    public, secret = (result.structured_content for result in asyncio.run(run()))
+    public, secret = (result.structured_content for result in in_a_thread(run()))
     assert "八百元" in public["answer"]
     assert secret["refused"] and "青龙.txt" not in str(secret)

@@ -68,10 +68,11 @@ def test_a_file_that_eats_memory_fails_alone(tmp_path: Path, monkeypatch: pytest
 def test_a_file_that_crashes_the_worker_fails_alone(
     loader: Loader, tmp_path: Path, way: signal.Signals
 ) -> None:
+    scan = long_scan(tmp_path / "a.tif")
     assert_reads_on(loader, tmp_path)
     Timer(0.5, os.kill, (process(), way)).start()
     with pytest.raises(LoadError, match="crash"):
-        loader.load(long_scan(tmp_path / "a.tif"))
+        loader.load(scan)
     assert_reads_on(loader, tmp_path)
 
 
