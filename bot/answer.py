@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
@@ -66,9 +65,6 @@ class Answerer:
         self.retriever = HuiwenRetriever(library=library)
         self._writer = Writer(library, model) if model else None
         self._model_seconds = model_seconds
-        self._examples = lru_cache(maxsize=8)(
-            self._find_examples
-        )  # a new generation of the library asks anew
         self.chain: Runnable[_Asked, AnswerEvent] = RunnableLambda(self._find) | RunnableGenerator(
             self._compose
         )
@@ -93,10 +89,9 @@ class Answerer:
 
     def examples(self, language: Language) -> list[str]:
         """Questions in `language` that the library answers, for a member who does not know what to ask."""
-        return self._examples(language, self.library.generation())
-
-    def _find_examples(self, language: Language, _generation: int) -> list[str]:
-        return example_questions(self.library, language, self._is_answered)
+        return self.library.derived(
+            ("examples", language), lambda: example_questions(self.library, language, self._is_answered)
+        )
 
     def _is_answered(self, question: str) -> bool:
         return self._find(_Asked(question)).selection.answers

@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
 
 from ingest.catalogue import DocumentInfo
 from ingest.fold import fold
@@ -58,13 +57,8 @@ class Editions:
 
 
 def editions(library: Reader) -> Editions:
-    """The editions of a library as it is now. Call it inside a snapshot of the library."""
-    return _editions(library, library.generation())
-
-
-@lru_cache(maxsize=4)
-def _editions(library: Reader, _generation: int) -> Editions:
-    return Editions(library.documents())
+    """The editions of a library as it is now."""
+    return library.derived("editions", lambda: Editions(library.documents()))
 
 
 def _stem(title: str) -> str:

@@ -21,7 +21,7 @@ _SIGNS = {"added": "+", "replaced": "~", "unchanged": "=", "failed": "!"}
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders and zip archives.")],
     audience: Annotated[
         Audience | None,
         typer.Option(help="Who may read them; a document that is in keeps its audience. New ones: public."),

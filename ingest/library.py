@@ -151,6 +151,8 @@ class Library(Reader):
             for name in names:
                 self._remove(name)
             self._catalogue.purge()
+        for reader in (self, *self._readers.values()):
+            reader.forget()
 
     def _remove(self, name: str) -> None:
         document, previous = self.get(name), self.previous(name)

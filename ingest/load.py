@@ -66,8 +66,8 @@ _ADVICE: Final = {
     ".msg": "save it as .eml. / 不支持的格式，请另存为 .eml。",
 }
 _OTHER: Final = (
-    "use .txt, .md, .html, .docx, .pdf, .xlsx, .pptx or .csv."
-    " / 不支持的格式，请使用 .txt、.md、.html、.docx、.pdf、.xlsx、.pptx 或 .csv。"
+    "use .txt, .md, .html, .docx, .pdf, .xlsx, .pptx, .csv, .odt, .rtf, .eml, or a picture (.png, .jpg)."
+    " / 不支持的格式，请使用 .txt、.md、.html、.docx、.pdf、.xlsx、.pptx、.csv、.odt、.rtf、.eml 或图片（.png、.jpg）。"
 )
 _CUT_OFF: Final = (
     "The file is damaged or cut off; copy or download it again. / 文件损坏或不完整，请重新获取。"

@@ -2,9 +2,10 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from ingest import lexical
 from ingest.catalogue import Catalogue, DocumentInfo, sentence_id
@@ -16,6 +17,7 @@ from ingest.originals import Originals
 from ingest.settings import Settings
 from ingest.vectors import VectorStore
 
+T = TypeVar("T")
 _CACHED_DOCUMENTS = 2048
 _CACHED_VECTORS = 60_000  # of one clearance; about 120 MB
 
@@ -30,18 +32,31 @@ class Reader:
         self.embedder = embedder
         self.clearance = clearance
         self._allowed = AUDIENCES[: AUDIENCES.index(clearance) + 1]
-        self._infos: tuple[int, list[DocumentInfo]] | None = None  # as of a generation
+        self._derived: tuple[int, dict[Hashable, Any]] = (-1, {})  # as of a generation
         self._known = VectorCache()
         self._stores = stores
         self._catalogue, self._vectors = stores.catalogue, stores.vectors
 
     def documents(self) -> list[DocumentInfo]:
         """What is in, by name."""
+        return list(self.derived("documents", lambda: self._catalogue.infos(self._allowed)))
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of the library as it is now; kept under `key` until the library changes."""
         with self.snapshot():
             generation = self.generation()
-            if self._infos is None or self._infos[0] != generation:
-                self._infos = generation, self._catalogue.infos(self._allowed)
-            return list(self._infos[1])
+            made_at, kept = self._derived
+            if made_at != generation:
+                kept = {}
+                self._derived = generation, kept
+            if key not in kept:
+                kept[key] = make()
+            return cast(T, kept[key])
+
+    def forget(self) -> None:
+        """Let go of all that is kept in memory."""
+        self._derived = -1, {}
+        self._known = VectorCache()
 
     def get(self, name: str) -> Document | None:
         """The document of this name, or None."""

@@ -41,6 +41,7 @@ def add(
         if access.accounts.get(name):
             raise AccessError("name_taken", name=name)
         access.accounts.add(name, role, _password(name, password_stdin), _BY)
+    typer.echo(f"{name}: {role}")
 
 
 @app.command("list")

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
 
 from bot.question import Question
 from bot.words.dictionary import synonyms
@@ -39,7 +38,8 @@ def expand(library: Reader, question: Question) -> Question:
 
 def _names(library: Reader, question: Question) -> tuple[Term, ...]:
     """What the question shares with titles, as one term each: 「侨商之家」 is a name, not 侨商 and 之家."""
-    shared = _titles(library, library.generation()).shared(without_interrogatives(question.text))
+    titles = library.derived("titles", lambda: _Titles(info.title for info in library.documents()))
+    shared = titles.shared(without_interrogatives(question.text))
     names = [
         name for name in shared if len(name) >= _SHORTEST_NAME and all(map(is_han, name)) and "届" not in name
     ]
@@ -71,11 +71,6 @@ class _Titles:
                         longest[number] = text[start:end]
                 titles, end = going_on, end + 1
         return {name.strip() for name in longest.values()}
-
-
-@lru_cache(maxsize=4)
-def _titles(library: Reader, _generation: int) -> _Titles:
-    return _Titles(info.title for info in library.documents())
 
 
 def _grams(text: str) -> list[str]:

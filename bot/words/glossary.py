@@ -230,6 +230,7 @@ def _parse(text: str, source: str) -> list[_Line]:
         if not terms or (not words and len(removed) < len(terms)):
             raise HuiwenError(
                 f"{source}, line {number}: write the members' words, a tab, and the documents' words."
+                f" / 第 {number} 行：左边写会员的说法，按 Tab，右边写文件里的说法。"
             )
         kept = tuple(_key(term.removeprefix("-").strip()) for term in terms) if words else ()
         lines.append(_Line(kept, words, removed))
