@@ -45,6 +45,17 @@ class _Connection(sqlite3.Connection):
         return self.cursor(_Cursor).executemany(*args)
 
 
+class _ThreadConnection:
+    """The connection of one thread, closed when the thread ends: a connection refers to itself, so that one merely
+    forgotten stays open, and its -wal file full, until Python next collects garbage."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
 class Database:
     """Thread safe. What is not inside `snapshot` or `transaction` stands alone, statement by statement."""
 
@@ -81,7 +92,7 @@ class Database:
     @property
     def connection(self) -> sqlite3.Connection:
         """This thread's connection; outside `snapshot` and `transaction` each statement stands alone."""
-        if not hasattr(self._local, "connection"):
+        if not hasattr(self._local, "its"):
             connection = _translated(sqlite3.connect)(
                 self.path,
                 timeout=_LOCK_SECONDS,
@@ -91,16 +102,15 @@ class Database:
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA secure_delete = ON")  # what is taken out leaves no trace in the file
-            self._local.connection = connection
-        connection_: sqlite3.Connection = self._local.connection
-        return connection_
+            self._local.its = _ThreadConnection(connection)
+        its: _ThreadConnection = self._local.its
+        return its.connection
 
     def close(self) -> None:
         """Close this thread's connection. The others' end with their threads: to close one that is being read
         would crash the process."""
-        if hasattr(self._local, "connection"):
-            self._local.connection.close()
-        self._local = threading.local()
+        if hasattr(self._local, "its"):
+            del self._local.its
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

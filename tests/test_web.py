@@ -120,7 +120,7 @@ def test_a_citation_opens_its_quote_beside_the_answer(
     server: str, open_page: OpenPage, device: str, size: tuple[int, int], scheme: str
 ) -> None:
     page = open_page(size, scheme=scheme)
-    expect(page.locator("#hw-chat .example").first).to_be_visible(timeout=30_000)  # a cold server
+    expect(page.locator("#hw-chat .example").first).to_be_visible()
     screenshot(page, f"{device}-{scheme}-welcome")
 
     citations = ask(server, QUESTION)["citations"]
@@ -132,7 +132,7 @@ def test_a_citation_opens_its_quote_beside_the_answer(
     first.click()
     panel, text = page.locator("#hw-source"), page.locator("#hw-source-text")
     mark = page.locator("#cited-quote")
-    expect(mark).to_be_visible(timeout=30_000)
+    expect(mark).to_be_visible()
     screenshot(page, f"{device}-{scheme}-source")
     assert mark.text_content() == citations[0]["quote"]
     assert visible_within(mark, text)
