@@ -73,8 +73,7 @@ class MadeUp:
 
     def documents(self, sentences: int) -> Iterator[Document]:
         """Documents of 30 to 200 sentences, until there are so many sentences together."""
-        number = left = 0
-        left = sentences
+        number, left = 0, sentences
         while left > 0:
             document = document_from_text(
                 f"{number}.txt", self.text(number, self._chance.choice((30, 60, 100, 200)))
