@@ -135,6 +135,8 @@ class Answerer:
                 citations=[citation for part in parts for citation in part.citations],
                 closest=[_named(document) for document in found.closest],
                 successors=[] if written else [_named(info) for info in found.selection.replaced_by.values()],
+                years=sorted(found.asked.scope.years),
+                kinds=sorted(found.asked.scope.kinds),
                 timings_ms=found.clock.timings_ms(),
             )
 

@@ -42,7 +42,7 @@ class Answer(BaseModel):
     """The whole answer; the last event of a stream. `answer` is the parts' texts joined.
 
     `confidence`, from 0 to 1, says how sure Huiwen is that the documents answer; it refuses when that is
-    too low. `closest` are the documents that a refusal names as near the question, `successors` those that an
+    too low. It searched the documents of `years` and `kinds` only, where these are not empty. `closest` are the documents that a refusal names as near the question, `successors` those that an
     answer names as having replaced one that it quotes. `id` is that of the web's journal; empty elsewhere.
     """
 
@@ -56,6 +56,8 @@ class Answer(BaseModel):
     citations: list[Citation]
     closest: list[Closest] = []
     successors: list[Closest] = []
+    years: list[int] = []
+    kinds: list[str] = []
     timings_ms: dict[str, float]
 
 

@@ -126,6 +126,29 @@ def test_only_documents_of_the_chosen_year_and_kind_answer(open_page: OpenPage) 
     screenshot(page, "filter")
 
 
+def test_a_refusal_tells_of_the_filter_and_offers_to_search_everything(
+    open_page: OpenPage, size: Any
+) -> None:
+    page = open_page(size)
+    page.get_by_role("combobox", name="年份").click()
+    page.get_by_role("option", name="2022").click()
+    page.get_by_role("combobox", name="文件类型").click()
+    page.get_by_role("option", name="通知").click()
+    question = "章程由谁负责解释？"
+    refusal = ask_in_chat(page, question)
+    expect(refusal).to_contain_text("只在2022年的通知类文件里找了。")
+    screenshot(page, f"filtered-refusal-{size[0]}")
+    page.get_by_role("button", name="在全部文件里找").click()
+    expect(page.locator("#hw-chat .user-row")).to_have_text([question, question])
+    expect(page.locator("#hw-chat .bot-row").last.locator("a.cite").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("combobox", name="年份")).to_have_value("全部年份")
+    expect(page.get_by_role("button", name="在全部文件里找")).to_have_count(0)
+    page.reload()
+    expect(page.locator("#hw-chat .bot-row").first).to_contain_text(
+        "只在2022年的通知类文件里找了。", timeout=20_000
+    )
+
+
 def test_the_api_filters_before_it_ranks(server: str) -> None:
     def documents(**filters: Any) -> set[str]:
         body = {"question": "重点工作有哪些？", **filters}

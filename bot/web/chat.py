@@ -51,7 +51,7 @@ def answer_text(answer: Answer, language: Language, contact: str) -> str:
     citations = {citation.n: citation for citation in answer.citations}
     text = _link_titles(_link_marks(answer.answer, citations), answer.closest)
     if answer.refused:
-        text += "\n\n" + refusal_help(language, contact)
+        text += "\n\n" + refusal_help(answer, language, contact)
     return f'{text}\n\n<span class="answer-id" id="answer-{answer.id}"></span>'
 
 
@@ -62,10 +62,25 @@ def stale_text(question: str, language: Language) -> str:
     return f'{texts["stale"]}\n\n<a class="again" href="#ask?{place}">{texts["ask_again"]}</a>'
 
 
-def refusal_help(language: Language, contact: str) -> str:
-    """Markdown that says whom to ask what the documents do not say."""
+def is_narrowed(answer: Answer) -> bool:
+    """Whether only a part of the documents was searched, which a member who set a filter may have forgotten."""
+    return bool(answer.years or answer.kinds)
+
+
+def refusal_help(answer: Answer, language: Language, contact: str) -> str:
+    """Markdown that says where a refusal has looked, if not everywhere, and whom to ask."""
     texts = TEXTS[language]
-    return texts["ask_whom"].format(contact=as_plain_text(contact) or texts["secretariat"])
+    help_ = texts["ask_whom"].format(contact=as_plain_text(contact) or texts["secretariat"])
+    return f"{_where(answer, texts)}\n\n{help_}" if is_narrowed(answer) else help_
+
+
+def _where(answer: Answer, texts: dict[str, str]) -> str:
+    named = (texts.get(f"kind.{kind}") or as_plain_text(kind) for kind in answer.kinds)
+    years, kinds = texts["and"].join(str(year) for year in answer.years), texts["and"].join(named)
+    return texts["searched_only"].format(
+        years=years and texts["of_years"].format(years=years),
+        kinds=kinds and texts["of_kinds"].format(kinds=kinds),
+    )
 
 
 def replace_marks(markdown: str, replacement: Callable[[int], str | None]) -> str:

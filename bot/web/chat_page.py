@@ -9,12 +9,13 @@ from typing import Any, cast
 
 import gradio as gr
 from fastapi import Request
-from gradio.components.chatbot import ExampleMessage
+from gradio.components.chatbot import ExampleMessage, OptionDict
 
+from bot.events import Answer
 from bot.journal import Entry
 from bot.scope import Scope
 from bot.web.api import MAX_HISTORY
-from bot.web.chat import answer_text, answer_texts, as_plain_text, stale_text
+from bot.web.chat import answer_text, answer_texts, as_plain_text, is_narrowed, stale_text
 from bot.web.conversations import (
     Conversations,
     entries,
@@ -131,6 +132,9 @@ class _Events:
         page.load(self.suggest, outputs=parts.chat, **quietly)  # apart, because it may take seconds
         parts.question.submit(self.ask, [parts.question, *asked], answered, **quietly)
         parts.chat.example_select(self.ask_example, asked, answered, **quietly)
+        parts.chat.option_select(
+            self.ask_everywhere, asked[:2], [*answered, parts.year, parts.kind], **quietly
+        )
         parts.new.click(self.begin, parts.conversations, shown, **quietly)
         parts.past.click(self.open, [parts.past, parts.conversations], shown, **quietly)
         parts.erase.click(self.erase, parts.conversations, shown, **quietly)
@@ -186,7 +190,7 @@ class _Events:
         field: Any = ""
         for text, answer in answer_texts(events, language, self._service.contact):
             state = with_answer(conversations, answer.id) if answer else gr.skip()
-            yield field, [*asked, _said("assistant", text)], state
+            yield field, [*asked, _said("assistant", text, _options(answer, language))], state
             field = gr.skip()
 
     def ask_example(
@@ -200,6 +204,13 @@ class _Events:
     ) -> Iterator[tuple[Any, Any, Any]]:
         """The same for an example that was chosen."""
         yield from self.ask(chosen.value["text"], messages, stored, year, kind, request)
+
+    def ask_everywhere(
+        self, chosen: gr.SelectData, messages: list[Any], stored: object, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        """The same for a question that a filter left without an answer; the filter is taken back."""
+        for update in self.ask(chosen.value, messages, stored, "", "", request):
+            yield *update, "", ""
 
     def begin(self, stored: object) -> tuple[Any, Any, Any]:
         """A new conversation."""
@@ -226,7 +237,7 @@ class _Events:
             for entry in entries(self._service.journal, ids)
             for message in (
                 _said("user", as_plain_text(entry.answer.question)),
-                _said("assistant", self._answer(entry, request, language)),
+                _said("assistant", self._answer(entry, request, language), _options(entry.answer, language)),
             )
         ]
 
@@ -240,8 +251,15 @@ class _Events:
         return gr.Dataset(samples=[[question] for question in questions], sample_labels=questions)
 
 
-def _said(role: str, content: str) -> dict[str, str]:
-    return {"role": role, "content": content}
+def _said(role: str, content: str, options: list[OptionDict] | None = None) -> dict[str, Any]:
+    return {"role": role, "content": content, "options": options}
+
+
+def _options(answer: Answer | None, language: Language) -> list[OptionDict] | None:
+    """What a member may do next, by a button below the last answer."""
+    if answer is None or not answer.refused or not is_narrowed(answer):
+        return None
+    return [{"value": answer.question, "label": TEXTS[language]["search_all"]}]
 
 
 def _scope(year: object, kind: object) -> Scope:

@@ -57,7 +57,7 @@ def _html(answer: Answer, language: Language, contact: str) -> Markup:
     known = {citation.n for citation in answer.citations}
     text = replace_marks(answer.answer, lambda n: f"[\\[{n}\\]](#source-{n})" if n in known else None)
     if answer.refused:
-        text += "\n\n" + refusal_help(language, contact)
+        text += "\n\n" + refusal_help(answer, language, contact)
     return Markup(_markdown.render(text))
 
 
