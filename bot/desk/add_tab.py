@@ -8,6 +8,7 @@ from bot.desk.desk import Desk
 from bot.desk.parts import (
     QUIETLY,
     DecisionForm,
+    Given,
     Outputs,
     Updates,
     Uploads,
@@ -70,11 +71,11 @@ class AddTab:
             **busy(self.message),
         )
         self.chosen.change(guarded(self.message)(self._look), self.chosen, self.outputs, **busy(self.message))
-        form = [self.chosen, *self._form.fields]
+        form = {self.chosen, *self._form.fields}
         self._save.click(guarded(self.message)(self._correct), form, self.outputs, **busy(self.message))
         self._publish.click(
             guarded(self.message)(self._publish_one),
-            [self._listed, *form],
+            {self._listed, *form},
             self.outputs,
             **busy(self.message),
         )
@@ -149,35 +150,15 @@ class AddTab:
             **self._form.show(document, self._desk.library),
         }
 
-    def _correct(
-        self,
-        chosen: str,
-        title: str,
-        date: str,
-        kind: str,
-        audience: str,
-        supersedes: list[str],
-        request: gr.Request,
-    ) -> Updates:
-        visit = visit_of(request)
-        self._desk.correct(chosen, DecisionForm.read(title, date, kind, audience, supersedes))
-        return {**self._look(chosen, request), self.message: note(visit, "saved")}
+    def _correct(self, given: Given, request: gr.Request) -> Updates:
+        self._desk.correct(given[self.chosen], self._form.read(given))
+        return {**self._look(given[self.chosen], request), self.message: note(visit_of(request), "saved")}
 
-    def _publish_one(
-        self,
-        listed: list[str],
-        chosen: str,
-        title: str,
-        date: str,
-        kind: str,
-        audience: str,
-        supersedes: list[str],
-        request: gr.Request,
-    ) -> Updates:
-        visit = visit_of(request)
-        self._desk.correct(chosen, DecisionForm.read(title, date, kind, audience, supersedes))
+    def _publish_one(self, given: Given, request: gr.Request) -> Updates:
+        visit, chosen = visit_of(request), given[self.chosen]
+        self._desk.correct(chosen, self._form.read(given))
         done = self._desk.publish(chosen, visit.who)
-        updates = self.refresh(visit, chosen, listed)
+        updates = self.refresh(visit, chosen, given[self._listed])
         updates[self.message] = note(visit, f"published.{done.status}", name=done.name)
         return updates | self._offer_to_ask(done.question)
 

@@ -10,6 +10,7 @@ from bot.desk.errors import DeskError
 from bot.desk.parts import (
     QUIETLY,
     DecisionForm,
+    Given,
     Outputs,
     Updates,
     Uploads,
@@ -66,7 +67,7 @@ class LibraryTab:
         self._chosen.change(told(self._look), self._chosen, self.outputs, **busy(self.message))
         chosen = [self._chosen, self._seen]
         self._revise.click(
-            told(self._correct), [*chosen, *self._form.fields], self.outputs, **busy(self.message)
+            told(self._correct), {*chosen, *self._form.fields}, self.outputs, **busy(self.message)
         )
         self._restore.click(told(self._put_back), chosen, self.outputs, **busy(self.message))
         self._withdraw.click(told(self._ask_whether), self._chosen, self.outputs, **QUIETLY)
@@ -132,19 +133,9 @@ class LibraryTab:
             self._seen: document.version,
         }
 
-    def _correct(
-        self,
-        name: str,
-        seen: str,
-        title: str,
-        date: str,
-        kind: str,
-        audience: str,
-        supersedes: list[str],
-        request: gr.Request,
-    ) -> Updates:
-        visit = visit_of(request)
-        self._desk.revise(name, seen, DecisionForm.read(title, date, kind, audience, supersedes), visit.who)
+    def _correct(self, given: Given, request: gr.Request) -> Updates:
+        visit, name = visit_of(request), given[self._chosen]
+        self._desk.revise(name, given[self._seen], self._form.read(given), visit.who)
         return {**self._shown(name, request), self.message: note(visit, "revised", name=name)}
 
     def _put_back(self, name: str, seen: str, request: gr.Request) -> Updates:

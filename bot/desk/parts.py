@@ -21,6 +21,7 @@ from ingest.reader import Reader
 _P = ParamSpec("_P")
 Updates = dict[Any, Any]  # of components
 Outputs = list[Block]
+Given = dict[Any, Any]  # what components hold: inputs wired as a set come as one
 
 text = gr.I18n()  # text("key") is put into words by the browser
 # No event of the desk is one for programs.
@@ -115,7 +116,7 @@ class DecisionForm:
                 choices=[],
                 elem_id=f"{name}-supersedes",
             )
-        self.fields = [self.title, self.date, self.kind, self.audience, self.supersedes]
+        self.fields: Outputs = [self.title, self.date, self.kind, self.audience, self.supersedes]
 
     def show(self, document: Document, library: Reader) -> Updates:
         """The fields as they stand for a document."""
@@ -136,7 +137,12 @@ class DecisionForm:
         """Nothing to decide about."""
         return {self.group: gr.update(visible=False)}
 
-    @staticmethod
-    def read(title: Any, date: Any, kind: Any, audience: Any, supersedes: Any) -> Form:
-        """What the fields hold, in their order."""
-        return Form(title or "", date or "", kind or "", audience, tuple(supersedes or ()))
+    def read(self, given: Given) -> Form:
+        """What the fields hold."""
+        return Form(
+            title=given[self.title] or "",
+            date=given[self.date] or "",
+            kind=given[self.kind] or "",
+            audience=given[self.audience],
+            supersedes=tuple(given[self.supersedes] or ()),
+        )
