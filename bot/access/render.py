@@ -4,12 +4,11 @@ import secrets
 from datetime import datetime
 from hmac import compare_digest
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from bot.access.texts import TEXTS
-from bot.web.page import ICON, asset_url, language_cookie, request_language
+from bot.web.page import ICON, asset_url, language_cookie, request_language, templates_of
 from bot.web.texts import BROWSER_LOCALES, LANGUAGE_NAMES
 from bot.web.texts import TEXTS as PAGE_TEXTS
 
@@ -23,13 +22,7 @@ def _moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
 
 
-_templates = Environment(
-    loader=PackageLoader("bot.access"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates_of("bot.access")
 _templates.filters["moment"] = _moment
 _templates.globals.update(asset_url=asset_url, icon=ICON, languages=LANGUAGE_NAMES)
 

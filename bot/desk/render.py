@@ -3,12 +3,11 @@
 import re
 from datetime import datetime
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from bot.desk.checks import find_warnings
 from bot.desk.desk import Desk
 from bot.desk.preview import cleaned, page_texts, passages, replaced
 from bot.desk.visit import Visit
+from bot.web.page import templates_of
 from ingest.document import Document
 from ingest.errors import HuiwenError
 from ingest.load import SCANS
@@ -37,13 +36,7 @@ def _advice(finding: Finding) -> str:
 
 
 _LINE_BREAK = re.compile(r"\s*[\n\r]\s*")
-_templates = Environment(
-    loader=PackageLoader("bot.desk"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates_of("bot.desk")
 _templates.filters["moment"] = moment
 _templates.globals.update(advice=_advice)
 

@@ -37,7 +37,19 @@ POLICY = (
     "base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'self'"
 )
 
-_templates = Environment(loader=PackageLoader("bot.web"), autoescape=True, undefined=StrictUndefined)
+
+def templates_of(package: str) -> Environment:
+    """The templates of a package: what is put into them is text and never markup."""
+    return Environment(
+        loader=PackageLoader(package),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+_templates = templates_of("bot.web")
 
 
 def request_language(request: Request) -> Language:
