@@ -1,6 +1,5 @@
 """The desk at /staff, a Gradio application of its own beside the chat, and the pictures of pages it shows."""
 
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from starlette.routing import Mount
 from bot.access.visitor import visitor
 from bot.desk.shell import PATH, POLICY, dress
 from bot.desk.texts import TEXTS
-from bot.web.mount import FONTS
+from bot.web.mount import mount_blocks, prepare_gradio
 from bot.web.shell import PageShell
 from bot.web.texts import BROWSER_LOCALES
 from ingest.errors import LoadError
@@ -28,32 +27,20 @@ _PICTURE_SECONDS = 3600  # in the browser; what is published under an id or vers
 
 def mount_desk(app: FastAPI, desk: "Desk", accounts: "Accounts") -> None:
     """Add the desk; before anything is mounted at `/`. It is closed when the application ends."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     keep_uploads(desk.home)
-
-    import gradio as gr
 
     from bot.desk.page import create_page
 
     app.add_api_route("/staff", _to_desk, methods=["GET"], include_in_schema=False)
     _add_pictures(app, desk)
     app.add_middleware(PageShell, path=PATH, dress=dress, policy=POLICY)
-    gr.mount_gradio_app(
+    mount_blocks(
         app,
         create_page(desk, accounts),
-        path=PATH.rstrip("/"),
+        PATH.rstrip("/"),
+        {locale: TEXTS[language] for language, locale in BROWSER_LOCALES.items()},
         auth_dependency=lambda request: visitor(request).name,
-        theme=gr.themes.Base(font=FONTS, font_mono=("ui-monospace", "monospace")),
-        i18n=gr.I18n(**{locale: TEXTS[language] for language, locale in BROWSER_LOCALES.items()}),
-        footer_links=[],
-        run_history=False,
-        allowed_paths=[],
         max_file_size=_LARGEST_UPLOAD,
-        show_error=False,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
-        app_kwargs={"openapi_url": None},
     )
     desk.forget_shown = lambda: _forget_shown(app)
     _close_with(app, desk)
@@ -72,14 +59,8 @@ def _forget_shown(app: FastAPI) -> None:
 
 
 def keep_uploads(home: Path) -> None:
-    """Have Gradio keep uploads in a folder of the desk's own.
-
-    It reads the place from the environment while it builds an application and whenever a file comes in, so
-    this is to be said once more after another application was built.
-    """
-    folder = home / "tmp" / "desk"
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["GRADIO_TEMP_DIR"] = str(folder.absolute())
+    """Have Gradio keep uploads in a folder of the desk's own; to be said once more after the chat was built."""
+    prepare_gradio(home / "tmp" / "desk")
 
 
 def _to_desk() -> Response:

@@ -1,7 +1,9 @@
 """The chat page at `/`, a Gradio application mounted beside the JSON API."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, HTTPException
 from fastapi.staticfiles import StaticFiles
@@ -11,27 +13,46 @@ from bot.web.service import Service
 from bot.web.shell import PageShell
 from bot.web.texts import BROWSER_LOCALES, TEXTS
 
-FONTS = ("system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+if TYPE_CHECKING:
+    import gradio
+
+_FONTS = ("system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 
 
 def mount_chat(app: FastAPI, service: Service, temporary: Path) -> None:
     """Add the chat page at `/` and its static files at `/ui`; Gradio keeps its own files in `temporary`."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
-    os.environ["GRADIO_TEMP_DIR"] = str(temporary.absolute())
-
-    import gradio as gr
+    prepare_gradio(temporary)
 
     from bot.web.chat_page import chat_page
 
     app.add_api_route("/gradio_api/upload", _refuse_upload, methods=["POST"], include_in_schema=False)
     app.mount("/ui/{version}", StaticFiles(directory=STATIC))
     app.add_middleware(PageShell, path="/", dress=dress, policy=POLICY)
+    mount_blocks(app, chat_page(service), "/", _browser_texts())
+
+
+def prepare_gradio(temporary: Path) -> None:
+    """Have Gradio report nothing to its makers, and keep its files in `temporary`; before it is imported.
+
+    It reads the place while it builds an application and whenever a file comes in: the last one said counts.
+    """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    temporary.mkdir(parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(temporary.absolute())
+
+
+def mount_blocks(
+    app: FastAPI, blocks: "gradio.Blocks", path: str, texts: Mapping[str, dict[str, str]], **options: Any
+) -> None:
+    """Add a page of Gradio's with its words by the browser's language, and nothing of Gradio's beside the page."""
+    import gradio as gr
+
     gr.mount_gradio_app(
         app,
-        chat_page(service),
-        path="/",
-        theme=gr.themes.Base(font=FONTS, font_mono=("ui-monospace", "monospace")),
-        i18n=gr.I18n(**_browser_texts()),
+        blocks,
+        path=path,
+        theme=gr.themes.Base(font=_FONTS, font_mono=("ui-monospace", "monospace")),
+        i18n=gr.I18n(**texts),
         footer_links=[],
         run_history=False,
         allowed_paths=[],
@@ -40,6 +61,7 @@ def mount_chat(app: FastAPI, service: Service, temporary: Path) -> None:
         pwa=False,
         mcp_server=False,
         app_kwargs={"openapi_url": None},
+        **options,
     )
 
 
