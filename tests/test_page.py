@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from chat import DESKTOP, PHONE, OpenPage, ask_in_chat, open_pages, screenshot, visible_within
 from conftest import ROOT
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from bot.journal import Journal
 
@@ -58,10 +58,15 @@ def test_the_panel_goes_from_place_to_place_and_shows_the_page(open_page: OpenPa
     expect(mark).not_to_have_text(first or "")
     assert visible_within(mark, page.locator("#hw-source-text"))
 
+    held: list[Route] = []
+    page.route("**/pages/2.png", lambda route: held.append(route))
     page.get_by_role("button", name="原页").click()
-    picture = page.locator("#hw-source-page img")
+    picture, note = page.locator("#hw-source-page img"), page.locator("#hw-source-note")
+    expect(note).to_have_text("正在打开原文…")
+    held[0].continue_()
     expect(picture).to_have_attribute("alt", re.compile("第 2 页"))
     expect(picture).to_have_js_property("naturalWidth", 1000, timeout=60_000)
+    expect(note).to_be_hidden()
     screenshot(page, f"source-page-{size[0]}")
 
     with page.expect_download() as started:
@@ -255,13 +260,18 @@ def test_the_conversation_survives_a_reload_and_is_erased_by_its_owner(
     expect(page.locator("#hw-chat .user-row")).to_have_text([QUESTION, "那2022年呢？"])
 
     page.get_by_role("button", name="新对话").click()
-    erase = page.get_by_role("button", name="清除我的提问记录")
+    erase = page.get_by_role("button", name="清除记录")
     page.once("dialog", lambda dialog: dialog.dismiss())
     erase.click()
     expect(earlier).to_be_visible()
+    earlier.click()
+    expect(page.locator("#hw-chat .user-row")).to_have_count(2)
+    screenshot(page, f"erase-{size[0]}")
     page.once("dialog", lambda dialog: dialog.accept())
     erase.click()
+    expect(page.locator("#hw-chat .message")).to_have_count(0)
     expect(earlier).to_have_count(0)
+    expect(erase).to_be_hidden()
     assert httpx.get(link).status_code == 404
     page.reload()
     expect(page.get_by_role("heading", name="想了解什么？")).to_be_visible(timeout=20_000)

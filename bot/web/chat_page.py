@@ -81,10 +81,10 @@ def _parts() -> _Parts:
         earlier = gr.Dataset(
             label=text("past"), components=[gr.Textbox(visible=False)], samples=[], type="index"
         )
-        erase = gr.Button(text("erase"), elem_id="hw-erase", size="sm", variant="secondary")
     with gr.Row(elem_id="hw-tools"):
         year = _filter("year", "all_years")
         kind = _filter("kind", "all_kinds")
+        erase = gr.Button(text("erase"), elem_id="hw-erase", size="sm", scale=0)
         new = gr.Button(text("new_chat"), elem_id="hw-new", size="sm", scale=0)
     question = gr.Textbox(
         label=text("question"),

@@ -10,7 +10,7 @@ const picture = find("page");
 const note = find("note");
 let opener = null; // the link that was clicked
 let view = "text"; // or "page": what the reader likes to see where there is a choice
-let shown = null; // { source, citation, nearby }
+let shown = null; // { source, cited, nearby, page, note }
 
 // A citation as its link tells it: #cite?document=…&start=…&end=…&quote=…; no span means the whole document.
 function readCitation(address) {
@@ -64,10 +64,10 @@ function show(source, citation, link) {
     cited: changed ? null : citation.span,
     nearby: changed ? [] : nearby.map((each) => each.span),
     page: citation.span && !changed ? pageAt(source, citation.span.start) : source.pages[0]?.page,
+    note: changed ? texts.source_changed : "",
   };
   describe(citation);
   showPlaces(places, link);
-  say(changed ? texts.source_changed : "");
   showView();
 }
 
@@ -108,7 +108,8 @@ function showView() {
 }
 
 function showText() {
-  const { source, cited, nearby } = shown;
+  const { source, cited, nearby, note } = shown;
+  say(note);
   article.lang = source.script;
   article.replaceChildren(...drawDocument(source, cited, nearby));
   const quote = document.getElementById("cited-quote");
@@ -119,11 +120,14 @@ function showText() {
 }
 
 function showPage() {
-  const { source, page } = shown;
+  const { source, page, note } = shown;
   const alt = texts.page_picture.replace("{title}", source.title).replace("{page}", page);
   const image = element("img", { alt, src: documentAddress(source.name, `/pages/${page}.png`) });
-  image.addEventListener("error", () => say(texts.source_failed));
+  const sayIfShown = (sentence) => image.checkVisibility() && say(sentence);
+  image.addEventListener("load", () => sayIfShown(note));
+  image.addEventListener("error", () => sayIfShown(texts.source_failed));
   picture.replaceChildren(image);
+  say(texts.loading); // a page is drawn when it is asked for, which may take seconds
 }
 
 function say(sentence) {
