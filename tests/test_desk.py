@@ -6,6 +6,8 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from conftest import HUIWEN, _environment, run_huiwen
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from bot.answer import Answerer
+from bot.desk.exam import Exam, ExamQuestion, ExamQuestions
 from bot.journal import Feedback, Journal
 
 PASSWORD = "correct horse battery"
@@ -347,6 +350,20 @@ def test_a_question_asked_in_vain_becomes_an_evaluation_question_and_gets_a_docu
     expect(page.locator("#hw-exam-result")).to_contain_text("1 题中答对 1 题", timeout=3 * PATIENCE)
     expect(cell(page, "#hw-exam-questions", "火星基地")).to_be_visible()
     shoot(page, "exam")
+
+
+def test_an_evaluation_broken_off_by_the_servers_end_is_no_result(tmp_path: Path) -> None:
+    questions = ExamQuestions(tmp_path)
+    questions.add(ExamQuestion(id="1", question=UNANSWERED, lang="zh-Hans", type="unanswerable"))
+    exam = Exam(questions, tmp_path)
+    exam.start("staffer")
+    while not list(tmp_path.glob("tmp/exam-*")):
+        time.sleep(0.01)
+    exam.close()
+    for thread in threading.enumerate():
+        if thread.name == "exam":
+            thread.join(30)
+    assert exam.last() is None
 
 
 def test_the_glossary_is_checked_before_it_is_saved_and_can_be_undone(desk: Desk) -> None:

@@ -158,7 +158,7 @@ class Exam:
             except Exception as error:  # shown on the desk instead of a result
                 _log.exception("the evaluation failed")
                 result = Result(finished=datetime.now(UTC), because=because, reason=str(error))
-            if result and not self._wanted:
+            if result and self._state == "running" and not self._wanted:  # else it was broken off
                 part = self._result.with_suffix(".part")
                 part.write_text(result.model_dump_json(), encoding="utf-8")
                 part.replace(self._result)
