@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from conftest import HUIWEN, _environment, run_huiwen
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from bot.answer import Answerer
+from bot.desk.asked import Grouping
 from bot.desk.exam import Exam, ExamQuestion, ExamQuestions
 from bot.journal import Feedback, Journal
+from ingest.embed import Embedder, Vectors
 
 PASSWORD = "correct horse battery"
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -350,6 +352,29 @@ def test_a_question_asked_in_vain_becomes_an_evaluation_question_and_gets_a_docu
     expect(page.locator("#hw-exam-result")).to_contain_text("1 题中答对 1 题", timeout=3 * PATIENCE)
     expect(cell(page, "#hw-exam-questions", "火星基地")).to_be_visible()
     shoot(page, "exam")
+
+
+def test_the_list_of_questions_may_be_opened_twice_at_once(
+    sample: Answerer, embedder: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path)
+    for question in (UNANSWERED, "商会的停车场怎么收费？"):
+        list(journal.recorded([sample.ask(question)], (), "public"))
+    newer, older = journal.unsatisfying(2)
+    journal.close()
+    grouping = Grouping(embedder)
+    grouping.groups([older])
+
+    def queries(texts: Sequence[str]) -> Vectors:
+        monkeypatch.undo()
+        grouping.groups([])  # of somebody who opens the list after all questions were erased
+        return embedder.queries(texts)
+
+    monkeypatch.setattr(embedder, "queries", queries)
+    assert {group.question for group in grouping.groups([newer, older])} == {
+        newer.answer.question,
+        older.answer.question,
+    }
 
 
 def test_an_evaluation_broken_off_by_the_servers_end_is_no_result(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -36,7 +36,7 @@ class Group:
 
 
 class Grouping:
-    """Groups questions by their words, then by their meaning. Vectors of questions are kept meanwhile."""
+    """Groups questions by their words, then by their meaning. Thread safe; vectors are kept until the next time."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -49,8 +49,9 @@ class Grouping:
             by_words.setdefault(_key(entry), []).append(entry)
         gathered: list[list[Entry]] = []
         leaders: list[str] = []
-        for key, vector in zip(by_words, self._embedded(list(by_words)), strict=True):
-            near = [number for number, leader in enumerate(leaders) if self._is_same(key, vector, leader)]
+        vectors = self._embedded(list(by_words))
+        for key in by_words:
+            near = [number for number, leader in enumerate(leaders) if _is_same(key, leader, vectors)]
             if near:
                 gathered[near[0]] += by_words[key]
             else:
@@ -58,19 +59,21 @@ class Grouping:
                 gathered.append(by_words[key])
         return sorted(map(_group, gathered), key=lambda group: (-group.count, group.question))
 
-    def _is_same(self, key: str, vector: Vectors, leader: str) -> bool:
-        same_numbers = _NUMBER.findall(key) == _NUMBER.findall(leader)
-        # A follow-up is itself only after the same questions.
-        same_topic = key.partition("\n")[2] == leader.partition("\n")[2]
-        return same_numbers and same_topic and float(vector @ self._vectors[leader]) >= _SAME
-
-    def _embedded(self, keys: list[str]) -> list[Vectors]:
-        missing = [key for key in keys if key not in self._vectors]
+    def _embedded(self, keys: list[str]) -> dict[str, Vectors]:
+        known = self._vectors
+        missing = [key for key in keys if key not in known]
         if missing:
             made = self._embedder.queries([key.partition("\n")[0] for key in missing])
-            self._vectors.update(zip(missing, made.astype(np.float32), strict=True))
-        self._vectors = {key: self._vectors[key] for key in keys}  # a question erased is a vector erased
-        return [self._vectors[key] for key in keys]
+            known = known | dict(zip(missing, made.astype(np.float32), strict=True))
+        self._vectors = {key: known[key] for key in keys}  # a question erased is a vector erased
+        return {key: known[key] for key in keys}
+
+
+def _is_same(key: str, leader: str, vectors: Mapping[str, Vectors]) -> bool:
+    same_numbers = _NUMBER.findall(key) == _NUMBER.findall(leader)
+    # A follow-up is itself only after the same questions.
+    same_topic = key.partition("\n")[2] == leader.partition("\n")[2]
+    return same_numbers and same_topic and float(vectors[key] @ vectors[leader]) >= _SAME
 
 
 def _key(entry: Entry) -> str:
