@@ -179,30 +179,25 @@ class Desk:
         forgotten = self._journal.forget_document(name)
         self._changed(who, "document.withdraw", name)
         self._unproven[name] = traces
-        return self._prove(name, forgotten)
+        return self._prove(name, traces, forgotten)
 
     def prove_again(self, name: str) -> Proof:
         """Search once more for what was left of a withdrawn document. Raises DeskError."""
-        if name not in self._unproven:
+        traces = self._unproven.get(name)
+        if traces is None:
             raise DeskError("nothing_to_prove", name=name)
-        return self._prove(name, self._journal.forget_document(name))
+        return self._prove(name, traces, self._journal.forget_document(name))
 
-    def _prove(self, name: str, forgotten: int) -> Proof:
+    def _prove(self, name: str, traces: Traces, forgotten: int) -> Proof:
         for search in range(_SEARCHES):
             if search:
                 time.sleep(_PAUSE)
             self.library.remove()  # nothing: it takes what was removed before out of the files
             self.forget_shown()
-            self.library.version(self._unproven[name].version)  # lets go of what was kept in memory
-            proof = Proof(
-                name,
-                self._unproven[name].search(self.home),
-                forgotten,
-                len(self._journal.holding(name)),
-            )
+            self.library.version(traces.version)  # lets go of what was kept in memory
+            proof = Proof(name, traces.search(self.home), forgotten, len(self._journal.holding(name)))
             if not proof.report.texts and not proof.holding:
-                # What is searched for is itself a trace.
-                del self._unproven[name]
+                self._unproven.pop(name, None)  # what is searched for is itself a trace
                 break
         return proof
 
