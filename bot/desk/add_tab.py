@@ -18,7 +18,7 @@ from bot.desk.parts import (
     message,
     text,
 )
-from bot.desk.render import note, problem, render, staged_html
+from bot.desk.render import note, problem, render, staged_html, warning
 from bot.desk.visit import Visit, visit_of
 from ingest.errors import HuiwenError
 
@@ -97,7 +97,7 @@ class AddTab:
             self.outputs,
             **busy(self.message),
         )
-        self._forget.click(lambda: self.ask_for("", None), None, self.outputs, **QUIETLY)
+        self._forget.click(self._ask_for_none, None, self.outputs, **QUIETLY)
         self._again.click(guarded(self.message)(self._ask), self._asked, self.outputs, **busy(self.message))
 
     def refresh(self, visit: Visit, chosen: str | None, listed: list[str]) -> Updates:
@@ -114,18 +114,16 @@ class AddTab:
             updates |= {self.chosen: gr.update(choices=choices, value=keep), self._listed: list(ready)}
         return updates
 
-    def ask_for(self, question: str, visit: Visit | None) -> Updates:
-        """Uploads are for a members' question from now on; for none when it is empty."""
-        shown = (
-            render("note", visit, words=visit.t("for_question", question=question), bad=False)
-            if visit
-            else ""
-        )
+    def ask_for(self, question: str, visit: Visit) -> Updates:
+        """Uploads are for a members' question from now on."""
         return {
             self.question: question,
-            self.for_question: shown if question else "",
-            self._forget: gr.update(visible=bool(question)),
+            self.for_question: note(visit, "for_question", question=question),
+            self._forget: gr.update(visible=True),
         }
+
+    def _ask_for_none(self) -> Updates:
+        return {self.question: "", self.for_question: "", self._forget: gr.update(visible=False)}
 
     def _receive(
         self,
@@ -137,7 +135,7 @@ class AddTab:
     ) -> Updates:
         visit = visit_of(request)
         refused = self._desk.receive(files, visit.who, question)
-        said = render("note", visit, words=" ".join(refused), bad=True) if refused else ""
+        said = warning(visit, " ".join(refused)) if refused else ""
         return {**self.refresh(visit, chosen, listed), self.uploads: None, self.message: said}
 
     def _look(self, chosen: str | None, request: gr.Request) -> Updates:
@@ -180,7 +178,7 @@ class AddTab:
 
     def _offer_to_ask(self, question: str) -> Updates:
         again = gr.update(visible=bool(question))
-        return {self._asked: question, self._again: again, self._answer: "", **self.ask_for("", None)}
+        return {self._asked: question, self._again: again, self._answer: "", **self._ask_for_none()}
 
     def _ask(self, question: str, request: gr.Request) -> Updates:
         answer = self._desk.ask_again(question)

@@ -1,7 +1,6 @@
 """What members asked in vain, and what to make of it."""
 
 from secrets import token_hex
-from typing import Any
 
 import gradio as gr
 
@@ -120,7 +119,7 @@ class AskedTab:
         return {self.message: note(visit, "exam.saved")}
 
     def _add_document(self, id_: str, groups: list[Group], request: gr.Request) -> Updates:
-        updates: dict[Any, Any] = self._adding.ask_for(_chosen(id_, groups).question, visit_of(request))
+        updates = self._adding.ask_for(_chosen(id_, groups).question, visit_of(request))
         return {**updates, self._tabs: gr.Tabs(selected="add")}
 
 

@@ -22,7 +22,7 @@ from bot.desk.parts import (
     table,
     text,
 )
-from bot.desk.render import library_html, moment, note, render
+from bot.desk.render import library_html, moment, note, render, warning
 from bot.desk.visit import Visit, visit_of
 
 _COLUMNS = ("name", "title", "date", "kind", "audience", "status", "added")
@@ -147,10 +147,9 @@ class LibraryTab:
         return {**self.refresh(visit_of(request), name), **self._look(name, request)}
 
     def _ask_whether(self, name: str, request: gr.Request) -> Updates:
-        warning = render(
-            "note", visit_of(request), words=visit_of(request).t("withdraw.sure", name=name), bad=True
-        )
-        return {self._sure: gr.update(visible=True), self._warning: warning}
+        visit = visit_of(request)
+        said = warning(visit, visit.t("withdraw.sure", name=name))
+        return {self._sure: gr.update(visible=True), self._warning: said}
 
     def _take_out(self, name: str, seen: str, request: gr.Request) -> Updates:
         visit = visit_of(request)

@@ -52,9 +52,14 @@ def note(visit: Visit, key: str, **values: object) -> str:
     return render("note", visit, words=visit.t(key, **values), bad=False)
 
 
+def warning(visit: Visit, words: str) -> str:
+    """A line that is to stop whoever reads it."""
+    return render("note", visit, words=words, bad=True)
+
+
 def problem(visit: Visit, error: HuiwenError) -> str:
     """A line that says why nothing was done."""
-    return render("note", visit, words=visit.reason(error), bad=True)
+    return warning(visit, visit.reason(error))
 
 
 def staged_html(desk: Desk, id_: str, visit: Visit) -> tuple[Document, str]:
