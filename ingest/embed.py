@@ -1,10 +1,10 @@
-"""Embeddings through sentence-transformers, with the bundled model unless a setting names another."""
+"""Embeddings: by the bundled model in ONNX Runtime, or by any model of sentence-transformers that a setting names."""
 
 import logging
 import os
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,23 +14,27 @@ from ingest.errors import LibraryError
 from ingest.settings import Settings
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    pass
 
 Vectors = npt.NDArray[np.float32]
-_BATCH = 32
+
+
+class _Model(Protocol):
+    def encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        """Unit vectors, shape (texts, dimensions); `prompt` is "query" or "document"."""
 
 
 class Embedder:
-    """Text to unit vectors, float32, shape (texts, dimensions). The model is loaded at first use."""
+    """Text to unit vectors, float32, shape (texts, dimensions). The model is loaded at first use. Thread safe."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.name = settings.embedding_model or bundled_model.NAME
         self._lock = threading.Lock()
-        self._loaded: SentenceTransformer | None = None
+        self._loaded: _Model | None = None
 
     @property
-    def _model(self) -> "SentenceTransformer":
+    def _model(self) -> _Model:
         with self._lock:
             if self._loaded is None:
                 self._loaded = _load(self.settings)
@@ -38,49 +42,43 @@ class Embedder:
 
     def documents(self, texts: Sequence[str]) -> Vectors:
         """Vectors of sentences to be found."""
-        return self._encode(texts, "document")
+        return self._model.encode(texts, "document")
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions."""
-        return self._encode(texts, "query")
+        return self._model.encode(texts, "query")
 
-    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
-        import torch
 
+class _SentenceTransformers:
+    """A model by name or folder. Nothing is looked up on a hub: it is a folder, or in the local cache already."""
+
+    def __init__(self, name: str) -> None:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        logging.getLogger("transformers").setLevel(logging.ERROR)
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        self._model: SentenceTransformer = SentenceTransformer(name, device="cpu")
+
+    def encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        """Unit vectors, shape (texts, dimensions)."""
         encode = self._model.encode_query if prompt == "query" else self._model.encode_document
-        with torch.inference_mode():
-            tensors = encode(list(texts), batch_size=_BATCH, convert_to_tensor=True, show_progress_bar=False)
-        return cast(Vectors, tensors.float().cpu().numpy())
+        return cast(Vectors, encode(list(texts), normalize_embeddings=True, show_progress_bar=False))
 
 
-def _load(settings: Settings) -> "SentenceTransformer":
-    # Nothing is looked up on a hub: a model is a folder, or is in the local cache already.
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    logging.getLogger("transformers").setLevel(logging.ERROR)
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    options: dict[str, object] = {"torch_dtype": torch.bfloat16 if _has_bf16() else torch.float32}
-    if not settings.embedding_model:
-        options["add_pooling_layer"] = False  # the weights have none; mean pooling is a module of its own
+def _load(settings: Settings) -> _Model:
     try:
-        folder = settings.embedding_model or str(bundled_model.bundled_model(settings.cache.expanduser()))
-        return SentenceTransformer(folder, device="cpu", model_kwargs=options)
+        if settings.embedding_model:
+            return _SentenceTransformers(settings.embedding_model)
+        from ingest.onnx_model import OnnxModel
+
+        return OnnxModel(bundled_model.bundled_model(settings.cache.expanduser()))
     except (OSError, ValueError, RuntimeError) as error:
         name = settings.embedding_model or f"{bundled_model.NAME} in {settings.cache}"
         raise LibraryError(
             f"The embedding model {name} cannot be loaded ({error}). HUIWEN_EMBEDDING_MODEL names the folder "
             "of a sentence-transformers model, HUIWEN_CACHE a folder to unpack the bundled one into."
         ) from error
-
-
-def _has_bf16() -> bool:
-    """Whether the CPU multiplies bfloat16 itself; elsewhere it is emulated and slower than float32."""
-    import torch
-
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -1,4 +1,4 @@
-"""The console command in processes of their own that start at once: forked from one that imported torch."""
+"""The console command in processes of their own that start at once: forked from one that imported what is large."""
 
 import asyncio
 import multiprocessing
@@ -18,8 +18,8 @@ _LONGEST = 900  # seconds any command may take; the whole exam takes ten minutes
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
-        "sentence_transformers.models",
-        "transformers.models.bert.modeling_bert",
+        "onnxruntime",
+        "tokenizers",
         "chromadb.api.rust",
         "ingest.add",
     ]
@@ -35,9 +35,9 @@ class Running:
     output: Path
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """End it, and all that it has started, as a power cut would."""
         if self.process.pid and self.process.is_alive():
-            os.kill(self.process.pid, signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.join()
 
     def result(self) -> subprocess.CompletedProcess[str]:
@@ -61,6 +61,7 @@ def start(home: Path, output: Path, *arguments: str | Path) -> Running:
 def _main(home: str, output: str, words: list[str]) -> None:
     from evals.cli import main
 
+    os.setsid()
     for descriptor, suffix in ((1, ".out"), (2, ".err")):
         with Path(output).with_suffix(suffix).open("wb") as file:
             os.dup2(file.fileno(), descriptor)

@@ -1,0 +1,130 @@
+"""The bundled model as a graph for ONNX Runtime, which multiplies with the 4-bit blocks as they are.
+
+The architecture is BERT's (Devlin et al. 2019) as `intfloat/multilingual-e5-small` has it, with the mean over
+the tokens and the norm behind it. Operators of the domain com.microsoft are ONNX Runtime's own.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from ingest.bundled_model import Blocks, Weights
+
+_MICROSOFT = "com.microsoft"
+_OPSET, _IR_VERSION = 20, 10
+_BLOCK = {"bits": 4, "block_size": 32}
+_INT8_SUMS = 4  # accuracy_level of MatMulNBits: activations are rounded to 8 bits, block by block
+
+
+def write_graph(weights: Weights, path: Path) -> None:
+    """Write the model: `ids` (texts, tokens) int64 and `mask` (texts, tokens) int32 to unit `vectors`
+    (texts, hidden) float32."""
+    graph = _Graph(weights)
+    states = graph.embeddings()
+    for layer in range(weights.sizes["layers"]):
+        states = graph.layer(f"l{layer}", states)
+    graph.mean(states)
+    onnx.save(graph.model(), path)
+
+
+class _Graph:
+    """A graph that grows node by node; a value goes by the name of what makes it."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._hidden, self._heads = weights.sizes["hidden"], weights.sizes["heads"]
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[TensorProto] = []
+
+    def embeddings(self) -> str:
+        """Word, position and type, normalised."""
+        word, position = self._weights.matrices["emb.word"], self._weights.vectors["emb.pos"]
+        data = self._constant("emb.word", word.nibbles.reshape(len(word.nibbles), -1))
+        scales = self._constant("emb.word.scales", word.scales)
+        words = self._node(
+            "GatherBlockQuantized",
+            [data, "ids", scales],
+            _MICROSOFT,
+            gather_axis=0,
+            quantize_axis=1,
+            **_BLOCK,
+        )
+        types = self._weights.vectors["emb.type"].reshape(-1, self._hidden)
+        positions = self._constant("emb.pos", position.reshape(-1, self._hidden) + types[0])
+        length = self._node("Shape", ["ids"], start=1, end=2)
+        zero = self._constant("zero", np.array([0]))
+        here = self._node("Slice", [positions, zero, length, zero])
+        added = self._node("Add", [words, here])
+        inputs = [added, *self._vectors("emb.ln")]
+        return self._node("LayerNormalization", inputs, axis=-1, epsilon=self._weights.epsilon)
+
+    def layer(self, name: str, states: str) -> str:
+        """Attention, then two dense layers, each added to what went in and normalised."""
+        query, key, value = (self._dense(f"{name}.{part}", states) for part in "qkv")
+        inputs = [query, key, value, "", "mask"]
+        heads = self._node("MultiHeadAttention", inputs, _MICROSOFT, num_heads=self._heads)
+        states = self._added(f"{name}.aln", self._dense(f"{name}.ao", heads), states)
+        inner = self._node("Gelu", [self._dense(f"{name}.fi", states)], _MICROSOFT)
+        return self._added(f"{name}.oln", self._dense(f"{name}.fo", inner), states)
+
+    def mean(self, states: str) -> None:
+        """The mean of the states of a text's tokens, as a unit vector: the sum has the same direction."""
+        mask = self._node("Cast", ["mask"], to=TensorProto.FLOAT)
+        one = self._constant("one", np.array([1]))
+        row = self._node("Unsqueeze", [mask, one])
+        total = self._node("Squeeze", [self._node("MatMul", [row, states]), one])
+        self._nodes.append(helper.make_node("LpNormalization", [total], ["vectors"], axis=-1, p=2))
+
+    def model(self) -> onnx.ModelProto:
+        """The finished model."""
+        shape = ["texts", "tokens"]
+        inputs = [
+            helper.make_tensor_value_info("ids", TensorProto.INT64, shape),
+            helper.make_tensor_value_info("mask", TensorProto.INT32, shape),
+        ]
+        output = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", self._hidden])
+        graph = helper.make_graph(self._nodes, "embedding", inputs, [output], self._constants)
+        opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
+
+    def _dense(self, name: str, states: str) -> str:
+        blocks: Blocks = self._weights.matrices[f"{name}.w"]
+        rows, across, _ = blocks.nibbles.shape
+        return self._node(
+            "MatMulNBits",
+            [
+                states,
+                self._constant(f"{name}.w", blocks.nibbles),
+                self._constant(f"{name}.w.scales", blocks.scales),
+                "",  # zero points: 8, as in the file
+                "",
+                self._constant(f"{name}.b", self._weights.vectors[f"{name}.b"]),
+            ],
+            _MICROSOFT,
+            K=across * _BLOCK["block_size"],
+            N=rows,
+            accuracy_level=_INT8_SUMS,
+            **_BLOCK,
+        )
+
+    def _added(self, name: str, states: str, before: str) -> str:
+        inputs = [states, before, *self._vectors(name)]
+        return self._node("SkipLayerNormalization", inputs, _MICROSOFT, epsilon=self._weights.epsilon)
+
+    def _vectors(self, name: str) -> list[str]:
+        """The weight and bias of a normalisation."""
+        return [self._constant(f"{name}.{end}", self._weights.vectors[f"{name}.{end}"]) for end in "wb"]
+
+    def _constant(self, name: str, values: npt.NDArray[Any]) -> str:
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def _node(self, operator: str, inputs: Sequence[str], domain: str = "", **options: Any) -> str:
+        output = f"{operator} {len(self._nodes)}"
+        self._nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **options))
+        return output
