@@ -214,7 +214,7 @@ def test_from_upload_to_proof(desk: Desk) -> None:
     for name in (NOTICE, "停车场管理办法.txt", "会费办法的副本.txt"):
         expect(row(page, name)).to_contain_text("可发布", timeout=PATIENCE)
     expect(row(page, "坏文件.docx")).to_contain_text("失败", timeout=PATIENCE)
-    expect(row(page, "坏文件.docx")).to_contain_text("文件损坏或不完整")
+    expect(row(page, "坏文件.docx").get_by_role("cell").last).to_have_text("文件损坏或不完整，请重新获取。")
 
     # The preview, what cleaning changed, the warnings.
     choose(page, "#hw-choose-staged", "会费办法的副本.txt")
@@ -399,7 +399,7 @@ def test_the_glossary_is_checked_before_it_is_saved_and_can_be_undone(desk: Desk
     page.wait_for_timeout(1000)  # the tab may be filled once more, which takes back what was typed at once
     field.fill("聚会\t茶话会\n没有制表符的一行")
     page.locator("#hw-glossary-save").click()
-    expect(told(page)).to_contain_text("line 2")
+    expect(told(page)).to_contain_text("第 2 行")
     assert "没有制表符" not in field_of(desk)
     field.fill("聚会\t茶话会")
     page.locator("#hw-glossary-save").click()

@@ -135,7 +135,7 @@ class AddTab:
     ) -> Updates:
         visit = visit_of(request)
         refused = self._desk.receive(files, visit.who, question)
-        said = warning(visit, " ".join(refused)) if refused else ""
+        said = warning(visit, visit.own("\n".join(refused))) if refused else ""
         return {**self.refresh(visit, chosen, listed), self.uploads: None, self.message: said}
 
     def _look(self, chosen: str | None, request: gr.Request) -> Updates:

@@ -80,7 +80,8 @@ class ExamQuestions:
             return []
         except (OSError, ValueError) as error:
             raise LibraryError(
-                f"{self.path.name} cannot be read: repair it or move it aside. / 无法读取，请修复或移走该文件。"
+                f"{self.path.name} cannot be read: repair it or move it aside."
+                f" / {self.path.name} 无法读取，请修复或移走该文件。"
             ) from error
 
     def add(self, question: ExamQuestion) -> bool:

@@ -80,7 +80,7 @@ class Reading:
                 reason for file in loader.unpack(archive, Path(folder)) if (reason := self._stage(file, item))
             ]
         if refused:
-            raise LoadError(" ".join(refused))
+            raise LoadError("\n".join(refused))
         self._staging.remove(item)
 
     def _stage(self, file: Path, archive: Item) -> str:

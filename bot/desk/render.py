@@ -43,7 +43,7 @@ _templates.globals.update(advice=_advice)
 
 def render(template: str, visit: Visit, **values: object) -> str:
     """A template as one line of HTML: to Gradio's Markdown, a blank line would end the markup."""
-    html = _templates.get_template(f"{template}.jinja").render(t=visit.t, **values)
+    html = _templates.get_template(f"{template}.jinja").render(t=visit.t, own=visit.own, **values)
     return _LINE_BREAK.sub(" ", html.strip())
 
 

@@ -23,7 +23,6 @@ State = Literal["waiting", "reading", "ready", "publishing", "failed"]
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _LONGEST_NAME = 255  # bytes, as file systems have it
-_BAD_NAME = "no file can be stored under this name; rename it. / 这个文件名不能使用，请改名。"
 _LOADED = TypeAdapter(LoadedFile)
 
 
@@ -97,7 +96,8 @@ class Staging:
         except OSError as error:
             shutil.rmtree(self._folder / item.id, ignore_errors=True)
             raise LibraryError(
-                f"{name}: cannot be stored ({error.strerror}); is the disk full? / 无法保存，磁盘是否已满？"
+                f"{name}: cannot be stored ({error.strerror}); is the disk full?"
+                f" / “{name}”无法保存，磁盘是否已满？"
             ) from error
         return item
 
@@ -168,7 +168,11 @@ def _checked(name: str) -> str:
     """The last part of a file's path as a name that every system can store. Raises LoadError."""
     path = PureWindowsPath(name)  # takes both / and \\ as separators
     if not path.name or path.name.startswith(".") or path.is_reserved() or not path.name.isprintable():
-        raise LoadError(f"{path.name!a}: {_BAD_NAME}")
+        raise LoadError(
+            f"{path.name!a}: no file can be stored under this name; rename it."
+            f" / {path.name!a}：这个文件名不能使用，请改名。"
+        )
     if len(path.name.encode()) > _LONGEST_NAME:  # what is printable can be encoded
-        raise LoadError(f"{path.name[:40]}…: the name is too long; shorten it. / 文件名太长，请缩短。")
+        start = f"{path.name[:40]}…"
+        raise LoadError(f"{start}: the name is too long; shorten it. / “{start}”文件名太长，请缩短。")
     return path.name

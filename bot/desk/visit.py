@@ -32,7 +32,17 @@ class Visit:
 
     def reason(self, error: HuiwenError) -> str:
         """What an error says to this person."""
-        return error.told(self.language) if isinstance(error, (AccessError, DeskError)) else str(error)
+        if isinstance(error, (AccessError, DeskError)):
+            return error.told(self.language)
+        return self.own(str(error))
+
+    def own(self, words: str) -> str:
+        """Of messages "English. / 中文。", one a line, the halves that this person reads."""
+        return "\n".join(self._half(line) for line in words.splitlines())
+
+    def _half(self, line: str) -> str:
+        english, _, chinese = line.partition(" / ")
+        return chinese if chinese and self.language != "en" else english
 
     def check_admin(self) -> None:
         """Raises DeskError for anybody but an admin."""

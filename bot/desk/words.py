@@ -55,7 +55,7 @@ class GlossaryFile:
             part.replace(path)
         except OSError as error:
             raise LibraryError(
-                f"{path.name} cannot be written ({error.strerror}). / 无法写入，磁盘是否已满？"
+                f"{path.name} cannot be written ({error.strerror}). / {path.name} 无法写入，磁盘是否已满？"
             ) from error
 
 
@@ -66,5 +66,5 @@ def _read(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise HuiwenError(
-            f"{path.name} cannot be read; is it UTF-8 text? / 无法读取，文件是否为 UTF-8 文本？"
+            f"{path.name} cannot be read; is it UTF-8 text? / {path.name} 无法读取，是否为 UTF-8 文本？"
         ) from error
