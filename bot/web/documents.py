@@ -18,8 +18,6 @@ from ingest.document import Document, Sentence
 from ingest.errors import LoadError
 from ingest.fold import Language
 
-# What is not public must not outlive the right to see it in any cache between here and the reader's eye.
-_UNCACHED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _PICTURED = {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"}
 
 
@@ -90,7 +88,7 @@ def document_routes(service: Service) -> APIRouter:
         path = service.reader(request).original(name)
         if path is None:
             raise _unknown(name, request)
-        return FileResponse(path, filename=name, media_type="application/octet-stream", headers=_UNCACHED)
+        return FileResponse(path, filename=name, media_type="application/octet-stream")
 
     @router.get("/{name}/pages/{page}.png", response_class=Response)
     def page_image(
@@ -105,7 +103,7 @@ def document_routes(service: Service) -> APIRouter:
             picture = service.page_images.png(path, page, reader.generation())
         except LoadError as error:
             raise HTTPException(404, str(error)) from error
-        return Response(picture, media_type="image/png", headers=_UNCACHED)
+        return Response(picture, media_type="image/png")
 
     return router
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from bot.web.page import POLICY, STATIC, dress
@@ -25,7 +25,6 @@ def mount_chat(app: FastAPI, service: Service, temporary: Path) -> None:
 
     from bot.web.chat_page import chat_page
 
-    app.add_api_route("/gradio_api/upload", _refuse_upload, methods=["POST"], include_in_schema=False)
     app.mount("/ui/{version}", StaticFiles(directory=STATIC))
     app.add_middleware(PageShell, path="/", dress=dress, policy=POLICY)
     mount_blocks(app, chat_page(service), "/", _browser_texts())
@@ -63,11 +62,6 @@ def mount_blocks(
         app_kwargs={"openapi_url": None},
         **options,
     )
-
-
-def _refuse_upload() -> None:
-    # The chat takes no files; without this, anybody could fill the disk through Gradio's own route.
-    raise HTTPException(404)
 
 
 def _browser_texts() -> dict[str, dict[str, str]]:

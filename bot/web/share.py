@@ -33,7 +33,7 @@ def share_routes(service: Service) -> APIRouter:
         return HTMLResponse(
             html,
             status_code=200 if entry else 404,
-            headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"},
+            headers={"Content-Security-Policy": _POLICY},
         )
 
     return router

@@ -63,8 +63,6 @@ class PageShell:
         page = dressed.replace("<script", f'<script nonce="{nonce}"').encode()
         headers["Content-Length"] = str(len(page))
         headers["Content-Security-Policy"] = self._policy.format(nonce=nonce)
-        headers["Cache-Control"] = "no-store"
-        headers["Vary"] = "Accept-Language, Cookie"
         if "lang" in request.query_params:
             headers.append("Set-Cookie", language_cookie(language))
         return page

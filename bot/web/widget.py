@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.page import STATIC, is_embedded
+from bot.web.page import LANGUAGE_COOKIE, STATIC, is_embedded
 from ingest.errors import HuiwenError
 
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE)
@@ -67,5 +67,5 @@ class _Frames:
 def _keep_in_frames(headers: MutableHeaders) -> None:
     # A frame of another site gets no cookie but one that is its own for that site: the choice of language.
     cookie = headers.get("set-cookie", "")
-    if "SameSite=Lax" in cookie and "huiwen_lang" in cookie:
+    if "SameSite=Lax" in cookie and LANGUAGE_COOKIE in cookie:
         headers["Set-Cookie"] = cookie.replace("SameSite=Lax", "SameSite=None; Secure; Partitioned")
