@@ -74,7 +74,6 @@ def add_paths(library: Library, files: Iterable[Path], audience: Audience | None
 
     What staff decided about a document of the same name stays decided, but for `audience` if it is given.
     """
-    library.sweep()
     readers = min(cpu_count() or 1, _MOST_READERS)
     with ExitStack() as stack:
         loader = stack.enter_context(Loader(readers))

@@ -2,11 +2,12 @@
 
 Two stores agree by one rule: the catalogue's transaction decides. Vectors of a new version are written
 before it commits and those of the old one are deleted after it, so that whatever is left over by a crash
-is a vector that the catalogue does not know, which no reader ever sees and the next writer sweeps away.
+is a vector that the catalogue does not know, which no reader ever sees and whoever next opens the library
+sweeps away.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -16,7 +17,7 @@ from filelock import FileLock, Timeout
 from ingest.catalogue import Previous, sentence_id
 from ingest.document import AUDIENCES, Audience, Decisions, Document
 from ingest.embed import Embedder, Vectors
-from ingest.errors import LibraryError
+from ingest.errors import DAMAGE_ADVICE, LibraryError
 from ingest.reader import Reader, Stores
 from ingest.settings import Settings
 
@@ -56,10 +57,11 @@ class Library(Reader):
         self._readers = {
             clearance: Reader(self.home, self._stores, self.embedder, clearance) for clearance in AUDIENCES
         }
-        self._lock = FileLock(self.home / "writer.lock", timeout=_LOCK_SECONDS)
+        self._lock = FileLock(self.home / "writer.lock")
         if rebuilding:
             self._forget_vectors()
         self._check_model()
+        self._repair()
 
     def __enter__(self) -> Self:
         return self
@@ -163,10 +165,18 @@ class Library(Reader):
             if not self._catalogue.keeps(digest, name):
                 self._stores.originals.drop(digest, name)
 
+    def _repair(self) -> None:
+        """Take out what a crashed writer left behind. Where one is at work it is no crash, or is swept up by it; what
+        cannot be done now hinders no reading."""
+        self._stores.originals.clear_up()
+        if self._catalogue.meta(_SWEPT) == "no":
+            with suppress(LibraryError), self._writing(wait=0):
+                pass
+
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, wait: float = _LOCK_SECONDS) -> Iterator[None]:
         """One writer at a time among all processes; it first sweeps up what a crashed one left."""
-        with self.still():
+        with self.still(wait):
             self._check_model()  # another process may have written the first document since this one began
             self._sweep()
             self._catalogue.set_meta(_SWEPT, "no")
@@ -176,13 +186,18 @@ class Library(Reader):
             self._catalogue.set_meta(_SWEPT, "yes")
 
     @contextmanager
-    def still(self) -> Iterator[None]:
-        """No other process writes meanwhile, and this one sees all that was written."""
+    def still(self, wait: float = _LOCK_SECONDS) -> Iterator[None]:
+        """No other process writes meanwhile, and this one sees all that was written. Another has `wait` seconds to end."""
         try:
-            self._lock.acquire()
+            self._lock.acquire(wait)
         except Timeout as error:
             raise LibraryError(
                 "Another process is writing to the library; try again when it has finished."
+                " / 另一个程序正在写入，请等它结束后再试。"
+            ) from error
+        except OSError as error:
+            raise LibraryError(
+                f"The folder {self.home} cannot be written ({error.strerror}). {DAMAGE_ADVICE}"
             ) from error
         try:
             self._vectors.reopen(self._catalogue.generation())
@@ -190,17 +205,12 @@ class Library(Reader):
         finally:
             self._lock.release()
 
-    def sweep(self) -> None:
-        """Take out what a crashed writer left behind, if one did."""
-        if self._catalogue.meta(_SWEPT) == "no":
-            with self._writing():
-                pass
-
     def _sweep(self) -> None:
         if self._catalogue.meta(_SWEPT) == "no":
             known = self._catalogue.sentence_ids()
             self._vectors.delete([id_ for id_ in self._vectors.ids() if id_ not in known])
             self._stores.originals.sweep(self._catalogue.originals())
+            self._catalogue.purge()  # it may have been a removal
 
     def _check_model(self) -> None:
         """The vectors of two models cannot be compared, and those left in another place are not found: refuse."""
@@ -231,16 +241,14 @@ class Library(Reader):
                 self._catalogue.problems() + self._lost_originals() + self._search_problems(known & stored)
             )
             if stored - known:
-                self._catalogue.set_meta(_SWEPT, "no")  # so that the next writer sweeps
+                self._catalogue.set_meta(_SWEPT, "no")  # so that whoever next opens the library sweeps
         if missing := known - stored:
             names = ", ".join(sorted(self._names({id_.rpartition(":")[0] for id_ in missing})))
             problems.append(
                 f"{len(missing)} sentences have no vector (of {names}): run `huiwen ingest rebuild`."
             )
         if orphans := stored - known:
-            problems.append(
-                f"{len(orphans)} vectors belong to no document: the next `ingest add` removes them."
-            )
+            problems.append(f"{len(orphans)} vectors belong to no document: the next command removes them.")
         return problems
 
     def _search_problems(self, ids: set[str]) -> list[str]:

@@ -1,26 +1,25 @@
 """The files that documents were made from, kept as they came, for download and to make every index anew."""
 
+import fcntl
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.errors import DAMAGE_ADVICE, LibraryError, LoadError
 
-_ARRIVING = ".arriving-"
-_ARRIVAL_SECONDS = 24 * 3600  # a copy older than that was left by a crash, a younger one may be in use
 Key = tuple[str, str]  # digest and name
 
 
 class Originals:
-    """Files by the SHA-256 of their content and by name, in `folder`. A kept file is never changed."""
+    """Files by the SHA-256 of their content and by name, under `home`. A kept file is never changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "originals"
+        self._arriving = home / "arriving"
 
     def path(self, digest: str, name: str) -> Path | None:
         """Where the file lies; None when it is not kept."""
@@ -33,48 +32,47 @@ class Originals:
 
         Raises LoadError when the file cannot be read, LibraryError when the copy cannot be written.
         """
-        self._made(self.folder)
-        with TemporaryDirectory(prefix=_ARRIVING, dir=self.folder) as folder:
-            copy = Path(folder) / file.name
+        with ExitStack() as stack:
+            with _written(self._arriving):
+                self._arriving.mkdir(parents=True, exist_ok=True)
+                with _locked(self._arriving, fcntl.LOCK_SH):  # nobody clears up meanwhile
+                    folder = Path(stack.enter_context(TemporaryDirectory(dir=self._arriving)))
+                    stack.enter_context(_locked(folder, fcntl.LOCK_SH))
+            copy = folder / file.name
             yield copy, _copy(file, copy)
 
     def keep(self, copy: Path, digest: str) -> None:
         """Take an arriving copy in; it lasts through a power cut once this returns."""
-        place = self._made(self.folder / digest)
-        try:
+        place = self.folder / digest
+        with _written(place):
+            place.mkdir(parents=True, exist_ok=True)
             with copy.open("rb+") as stream:
                 os.fsync(stream.fileno())
             copy.replace(place / copy.name)
-            _sync_folder(place)
-        except OSError as error:
-            raise _unwritable(place, error) from error
+            for folder in (place, self.folder):
+                _sync_folder(folder)
 
     def drop(self, digest: str, name: str) -> None:
         """Forget a file, whether it is kept or not."""
         if digest:
-            (self.folder / digest / name).unlink(missing_ok=True)
+            with _written(self.folder):
+                (self.folder / digest / name).unlink(missing_ok=True)
             with suppress(OSError):  # another name has the same content
                 (self.folder / digest).rmdir()
 
     def sweep(self, known: Iterable[Key]) -> None:
-        """Drop all that is not among `known`, and old copies that a crashed writer left."""
+        """Drop all that is not among `known`."""
         wanted = set(known)
-        for folder in self.folder.glob("*"):
-            if folder.name.startswith(_ARRIVING):
-                if time.time() - folder.stat().st_mtime > _ARRIVAL_SECONDS:
-                    shutil.rmtree(folder, ignore_errors=True)
-                continue
-            for file in list(folder.iterdir()):
-                if (folder.name, file.name) not in wanted:
-                    self.drop(folder.name, file.name)
+        for file in list(self.folder.glob("*/*")):
+            if (file.parent.name, file.name) not in wanted:
+                self.drop(file.parent.name, file.name)
 
-    @staticmethod
-    def _made(folder: Path) -> Path:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _unwritable(folder, error) from error
-        return folder
+    def clear_up(self) -> None:
+        """Drop arriving copies whose process is gone, as far as the disk allows."""
+        with suppress(OSError), _locked(self._arriving, fcntl.LOCK_EX):
+            for folder in self._arriving.iterdir():
+                with suppress(OSError), _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    shutil.rmtree(folder)
 
 
 def digest_of(file: Path) -> str:
@@ -85,19 +83,17 @@ def digest_of(file: Path) -> str:
 
 def _copy(file: Path, copy: Path) -> str:
     digest = hashlib.sha256()
-    with _readable(file), file.open("rb") as source:
-        try:
-            target = copy.open("wb")
-        except OSError as error:
-            raise _unwritable(copy.parent, error) from error
-        with target:
-            while chunk := source.read(1 << 20):
-                digest.update(chunk)
-                try:
-                    target.write(chunk)
-                except OSError as error:
-                    raise _unwritable(copy.parent, error) from error
+    with _written(copy.parent), copy.open("wb") as target:
+        for chunk in _chunks(file):
+            digest.update(chunk)
+            target.write(chunk)
     return digest.hexdigest()
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    with _readable(file), file.open("rb") as source:
+        while chunk := source.read(1 << 20):
+            yield chunk
 
 
 @contextmanager
@@ -114,8 +110,26 @@ def _readable(file: Path) -> Iterator[None]:
         raise LoadError(f"the file cannot be read ({error.strerror}). / 文件无法读取。") from error
 
 
-def _unwritable(folder: Path, error: OSError) -> LibraryError:
-    return LibraryError(f"The folder {folder} cannot be written ({error.strerror}). {DAMAGE_ADVICE}")
+@contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    """The system's errors of writing in a folder become errors for people."""
+    try:
+        yield
+    except OSError as error:
+        raise LibraryError(
+            f"The folder {folder} cannot be written ({error.strerror}). {DAMAGE_ADVICE}"
+        ) from error
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    """A lock as `fcntl.flock` knows them, which ends with the process at the latest. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

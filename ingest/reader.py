@@ -169,7 +169,7 @@ class Stores:
     def __init__(self, settings: Settings) -> None:
         self.catalogue = Catalogue(settings.home / "catalogue.sqlite")
         self.vectors = VectorStore(_place(settings, self.catalogue))
-        self.originals = Originals(settings.home / "originals")
+        self.originals = Originals(settings.home)
         self.documents = DocumentCache(self.catalogue)
 
 

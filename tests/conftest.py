@@ -34,6 +34,11 @@ HOSTILE_TEXT = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How far an experiment goes."""
+    parser.addoption("--kills", type=int, default=6, help="how many writers test_crashes.py kills")
+
+
 @pytest.fixture(scope="session")
 def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A document that tries to be markup, with a name that tries the same."""
