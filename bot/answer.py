@@ -109,9 +109,10 @@ class Answerer:
 
     def _search(self, asked: _Asked, question: Question, clock: "_Clock") -> _Found:
         clock.lap("understand")
-        with self.library.snapshot():
-            passages, selection = find(self.retriever, question, asked.scope.names(self.library.documents()))
-            clock.lap("find")
+        passages, selection = self.library.at_one_moment(
+            lambda: find(self.retriever, question, asked.scope.names(self.library.documents()))
+        )
+        clock.lap("find")
         return _Found(asked, question, tuple(passages), selection, clock)
 
     def _compose(self, inputs: Iterator[_Found]) -> Iterator[AnswerEvent]:

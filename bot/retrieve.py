@@ -77,8 +77,8 @@ class HuiwenRetriever(BaseRetriever):
         *,
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
     ) -> list[LangChainDocument]:
-        with self.library.snapshot():
-            return [_as_langchain(each) for each in self.search(self.understand(query))]
+        question = self.understand(query)
+        return [_as_langchain(each) for each in self.library.at_one_moment(lambda: self.search(question))]
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Question:
         """Parse a question with the glossary of this library; `history` is oldest first."""

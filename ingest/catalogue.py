@@ -67,6 +67,10 @@ class Catalogue:
         """How often the library has changed."""
         return int(self.meta("generation") or 0)
 
+    def departures(self) -> int:
+        """How often a version was taken out."""
+        return int(self.meta("departures") or 0)
+
     def advance(self) -> int:
         """Tell every reader that the library has changed, and return the new generation."""
         with self.database.transaction() as connection:

@@ -12,12 +12,14 @@ from ingest.catalogue import Catalogue, DocumentInfo, sentence_id
 from ingest.chroma import ChromaFolder, ChromaServer, Place
 from ingest.document import AUDIENCES, Audience, Document
 from ingest.embed import Embedder, Vectors
+from ingest.errors import LibraryError
 from ingest.lexical import PassageHit
 from ingest.originals import Originals
 from ingest.settings import Settings
 from ingest.vectors import VectorStore
 
 T = TypeVar("T")
+_MOST_READINGS = 10
 _CACHED_DOCUMENTS = 2048
 _CACHED_VECTORS = 60_000  # of one clearance; about 120 MB
 
@@ -86,6 +88,26 @@ class Reader:
     def snapshot(self) -> AbstractContextManager[None]:
         """Reads inside see the library at one moment: never two versions of a document."""
         return self._catalogue.database.snapshot()
+
+    def at_one_moment(self, reading: Callable[[], T]) -> T:
+        """What `reading` makes of the library as it is at one moment.
+
+        A snapshot holds the catalogue still, but not the vectors: where another process takes some out meanwhile, or
+        its writing disturbs the Chroma that is open here, all is read again.
+        """
+        for _ in range(_MOST_READINGS - 1):
+            try:
+                with self.snapshot():
+                    departures = self._catalogue.departures()
+                    found = reading()
+                if self._catalogue.departures() == departures:
+                    return found
+            except LibraryError:
+                if self._vectors.place.kind == "server":  # which nobody's writing disturbs
+                    raise
+                self._vectors.close()
+        with self.snapshot():
+            return reading()
 
     def generation(self) -> int:
         """A number that grows with every change of the library."""

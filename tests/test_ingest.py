@@ -427,3 +427,20 @@ def test_what_a_crashed_writer_left_is_never_shown_and_soon_swept(
     assert [problem for problem in reader.check() if "2 vectors" in problem]
     reader.close()
     assert_stores_hold_just(small_home, open_library(small_home))
+
+
+def test_a_document_replaced_while_it_is_read_is_read_again(
+    tmp_path: Path, small_home: Path, open_library: OpenLibrary
+) -> None:
+    # Found here: its words were still found in the snapshot, its vectors no more, and the answer was a refusal.
+    reader, writer = open_library(small_home), open_library(small_home)
+    changes = [written(tmp_path / "会费说明.txt", NEW_DUES)]
+
+    def reading() -> tuple[str, int]:
+        document = reader.get("会费说明.txt")
+        assert document
+        list(add_paths(writer, [changes.pop()] if changes else []))
+        places = [(document.version, n) for n in range(len(document.sentences))]
+        return document.text, len(reader.vectors(places))
+
+    assert reader.at_one_moment(reading) == (NEW_DUES.strip(), NEW_DUES.count("。") + 1)
