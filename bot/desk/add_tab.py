@@ -1,10 +1,11 @@
 """Upload, look at, correct, publish."""
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
-from bot.desk.desk import Desk
+from bot.desk.desk import Desk, Published
 from bot.desk.parts import (
     QUIETLY,
     DecisionForm,
@@ -20,6 +21,7 @@ from bot.desk.parts import (
 )
 from bot.desk.render import note, problem, render, staged_html, warning
 from bot.desk.visit import Visit, visit_of
+from ingest.document import Audience
 from ingest.errors import HuiwenError
 
 _AT_WORK = ("waiting", "reading", "publishing")
@@ -47,7 +49,7 @@ class AddTab:
         self.chosen = gr.Dropdown(label=text("choose_staged"), choices=[], elem_id="hw-choose-staged")
         self._form = DecisionForm("hw-staged")
         with gr.Row(visible=False, elem_classes=["hw-actions"]) as self._actions:
-            self._publish = gr.Button(text("publish"), variant="primary", elem_id="hw-publish")
+            self._publish = gr.Button(text("publish.public"), variant="primary", elem_id="hw-publish")
             self._save = gr.Button(text("save"), elem_id="hw-save-staged")
             self._discard = gr.Button(text("discard"), elem_id="hw-discard")
         self._preview = html("hw-preview")
@@ -55,7 +57,7 @@ class AddTab:
         self.outputs: Outputs = [
             *(self.question, self._asked, self._listed, self.for_question, self._forget, self.uploads),
             *(self.message, self._again, self._answer, self._table, self.chosen, self._actions),
-            *(self._preview, self._timer, self._form.group, *self._form.fields),
+            *(self._publish, self._preview, self._timer, self._form.group, *self._form.fields),
         ]
         self._wire()
 
@@ -71,6 +73,7 @@ class AddTab:
             **busy(self.message),
         )
         self.chosen.change(guarded(self.message)(self._look), self.chosen, self.outputs, **busy(self.message))
+        self._form.audience.input(self._name_readers, self._form.audience, self._publish, **QUIETLY)
         form = {self.chosen, *self._form.fields}
         self._save.click(guarded(self.message)(self._correct), form, self.outputs, **busy(self.message))
         self._publish.click(
@@ -145,8 +148,13 @@ class AddTab:
         return {
             self._preview: preview,
             self._actions: gr.update(visible=True),
+            self._publish: self._name_readers(document.decisions.audience, request),
             **self._form.show(document, self._desk.library),
         }
+
+    def _name_readers(self, audience: Audience, request: gr.Request) -> Any:
+        # On the button itself: a document that nobody decided about is for everybody.
+        return gr.update(value=visit_of(request).t(f"publish.{audience}"))
 
     def _correct(self, given: Given, request: gr.Request) -> Updates:
         self._desk.correct(given[self.chosen], self._form.read(given))
@@ -157,7 +165,7 @@ class AddTab:
         self._desk.correct(chosen, self._form.read(given))
         done = self._desk.publish(chosen, visit.who)
         updates = self.refresh(visit, chosen, given[self._listed])
-        updates[self.message] = note(visit, f"published.{done.status}", name=done.name)
+        updates[self.message] = _published(visit, done)
         return updates | self._offer_to_ask(done.question)
 
     def _publish_ready(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
@@ -168,7 +176,7 @@ class AddTab:
                 continue
             try:
                 done = self._desk.publish(item.id, visit.who)
-                said.append(note(visit, f"published.{done.status}", name=done.name))
+                said.append(_published(visit, done))
                 questions.append(done.question)
             except HuiwenError as error:
                 said.append(problem(visit, error))
@@ -197,3 +205,8 @@ class AddTab:
             if item.state == "failed":
                 self._desk.discard(item.id, visit.who)
         return {**self.refresh(visit, chosen, listed), self.message: ""}
+
+
+def _published(visit: Visit, done: Published) -> str:
+    readers = visit.t(f"audience.{done.audience}")
+    return note(visit, f"published.{done.status}", name=done.name, readers=readers)

@@ -56,6 +56,8 @@ def find_warnings(
     found = [Doubt(words=words) for words in loaded.warnings]
     if document.date is None:
         found.append(Doubt("warning.no_date"))
+    if document.kind == "minutes" and item.decisions.audience == "public":
+        found.append(Doubt("warning.public_minutes"))
     for name, share in copies.of(document):
         found.append(Doubt("warning.copy", {"name": name, "percent": f"{share:.0%}"}))
     if any(other.name == item.name and other.id != item.id for other in staged):

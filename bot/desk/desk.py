@@ -19,7 +19,7 @@ from bot.desk.words import GlossaryFile
 from bot.events import Answer
 from bot.journal import Journal
 from ingest.add import add_loaded
-from ingest.document import UNDECIDED, Decisions, Document, LoadedFile
+from ingest.document import UNDECIDED, Audience, Decisions, Document, LoadedFile
 from ingest.errors import HuiwenError, LoadError
 from ingest.library import Library, Status
 from ingest.make import make_document
@@ -36,6 +36,7 @@ class Published:
 
     name: str
     status: Status
+    audience: Audience
     question: str
 
 
@@ -130,7 +131,7 @@ class Desk:
             raise
         self.staging.remove(item)
         self._changed(who, f"document.{status}", item.name)
-        return Published(item.name, status, item.question)
+        return Published(item.name, status, item.decisions.audience, item.question)
 
     def discard(self, id_: str, who: str) -> None:
         """Forget an uploaded file. Raises DeskError."""
@@ -236,7 +237,8 @@ class Desk:
 
     def drop_exam_question(self, id_: str, who: str) -> None:
         """Ask an evaluation question no more. Raises HuiwenError."""
-        if not self.exam_questions.remove(id_):
+        removed = self.exam_questions.remove(id_)
+        if removed is None:
             raise DeskError("exam_unknown")
         self.audit.record(who, "exam.remove", id_)
-        self.exam.start(id_)
+        self.exam.start(removed.question)

@@ -93,14 +93,14 @@ class ExamQuestions:
             self._write([*known, question])
             return True
 
-    def remove(self, id_: str) -> bool:
-        """Take a question out; False when it is not in."""
+    def remove(self, id_: str) -> ExamQuestion | None:
+        """Take a question out, and return it; None when it is not in."""
         with self._lock:
             known = self.all()
-            kept = [question for question in known if question.id != id_]
-            if len(kept) < len(known):
-                self._write(kept)
-            return len(kept) < len(known)
+            removed = next((question for question in known if question.id == id_), None)
+            if removed:
+                self._write([question for question in known if question is not removed])
+            return removed
 
     def _write(self, questions: list[ExamQuestion]) -> None:
         part = self.path.with_suffix(".part")

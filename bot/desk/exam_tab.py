@@ -17,14 +17,18 @@ class ExamTab:
         self._desk = desk
         self._result = html("hw-exam-result")
         self.message = message()
-        self._run = gr.Button(text("exam.run"), elem_id="hw-exam-run")
+        with gr.Row(elem_classes=["hw-actions"]):
+            self._run = gr.Button(text("exam.run"), elem_id="hw-exam-run")
         self._table = table("exam.questions", "hw-exam-questions", max_height=360)
         self._chosen = gr.Dropdown(label=text("choose_exam"), choices=[], elem_id="hw-choose-exam")
-        self._remove = gr.Button(text("exam.remove"), elem_id="hw-exam-remove")
+        with gr.Row(elem_classes=["hw-actions"]):
+            self._remove = gr.Button(text("exam.remove"), elem_id="hw-exam-remove")
         self._timer = gr.Timer(3.0, active=False)
-        self.outputs: Outputs = [self._result, self.message, self._table, self._chosen, self._timer]
+        self.outputs: Outputs = [
+            *(self._result, self.message, self._run, self._table, self._chosen, self._timer),
+        ]
         told = guarded(self.message)
-        self._timer.tick(self._follow, None, self.outputs, **QUIETLY)
+        self._timer.tick(told(self._follow), None, self.outputs, **QUIETLY)
         self._run.click(told(self._start), None, self.outputs, **busy(self.message))
         self._remove.click(told(self._drop), self._chosen, self.outputs, **busy(self.message))
 
@@ -45,8 +49,10 @@ class ExamTab:
 
     def _state(self, visit: Visit) -> Updates:
         running = self._desk.exam.running
+        count = len(self._desk.exam_questions.all())
         return {
-            self._result: render("exam", visit, running=running, last=self._desk.exam.last()),
+            self._result: render("exam", visit, running=running, count=count, last=self._desk.exam.last()),
+            self._run: gr.update(interactive=not running),
             self._timer: gr.Timer(active=running),
         }
 
