@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+from chat import DESKTOP, PHONE, SCREENSHOTS, serious
 from conftest import HUIWEN, _environment, run_huiwen
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
@@ -27,8 +28,6 @@ from bot.journal import Feedback, Journal
 from ingest.embed import Embedder, Vectors
 
 PASSWORD = "correct horse battery"
-SCREENSHOTS = Path(__file__).parent / "screenshots"
-DESKTOP, PHONE = (1280, 800), (390, 844)
 PATIENCE = 60_000  # ms; reading begins with a worker process
 
 NOTICE = "关于举办春季茶话会的通知.txt"
@@ -295,11 +294,20 @@ def test_from_upload_to_proof(desk: Desk) -> None:
 
 def test_a_planted_trace_is_found_and_gone_after_it_is_taken_away(desk: Desk) -> None:
     page = desk.open()
-    secret = "关于仓库钥匙的通知\n\n仓库的备用钥匙放在前台左手第三个抽屉里面。\n\n2024年5月6日\n"
+    secret = "关于仓库钥匙的会议纪要\n\n仓库的备用钥匙放在前台左手第三个抽屉里面。\n\n2024年5月6日\n"
     upload(page, ("仓库钥匙.txt", secret.encode()))
     expect(row(page, "仓库钥匙.txt")).to_contain_text("可发布", timeout=PATIENCE)
+
+    # Nobody publishes to everybody without being told so.
+    expect(row(page, "仓库钥匙.txt")).to_contain_text("所有人")
+    expect(page.locator("#hw-preview .hw-warnings")).to_contain_text("这是会议纪要，现在设为所有人可看")
+    expect(page.locator("#hw-publish")).to_have_text("发布给所有人")
+    page.locator("#hw-staged-form").get_by_label("谁可以看").click()
+    page.get_by_role("option", name="理事会", exact=True).click()
+    expect(page.locator("#hw-publish")).to_have_text("发布给理事会")
     page.locator("#hw-publish").click()
-    expect(told(page)).to_contain_text("已发布", timeout=PATIENCE)
+    expect(told(page)).to_contain_text("已发布。谁可以看：理事会", timeout=PATIENCE)
+
     planted = desk.home / "tmp" / "笔记.bak"
     planted.write_text("记得：仓库的备用钥匙放在前台左手第三个抽屉里面\n", encoding="gb18030")
     open_document(page, "仓库钥匙.txt")
@@ -352,6 +360,9 @@ def test_a_question_asked_in_vain_becomes_an_evaluation_question_and_gets_a_docu
     expect(page.locator("#hw-exam-result")).to_contain_text("1 题中答对 1 题", timeout=3 * PATIENCE)
     expect(cell(page, "#hw-exam-questions", "火星基地")).to_be_visible()
     shoot(page, "exam")
+    page.locator("#hw-exam-run").click()
+    expect(page.locator("#hw-exam-result")).to_contain_text("正在评测，共 1 题")
+    expect(page.locator("#hw-exam-run")).to_be_disabled()
 
 
 def test_the_list_of_questions_may_be_opened_twice_at_once(
@@ -490,6 +501,25 @@ def test_a_scan_is_shown_beside_its_text(desk: Desk) -> None:
     address = str(picture.get_attribute("src"))
     assert httpx.get(f"{desk.url}{address}").status_code == 401
     shoot(page, "scan")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_on_the_desk_keeps_anybody_out(desk: Desk, scheme: Any) -> None:
+    page = desk.open(color_scheme=scheme, bypass_csp=True)  # axe is put into the page as a script
+    upload(page, (NOTICE, NOTICE_TEXT.encode()), ("坏文件.docx", b"PK"))
+    expect(row(page, "坏文件.docx")).to_contain_text("失败", timeout=PATIENCE)
+    expect(page.locator("#hw-preview .hw-text").first).to_be_visible(timeout=PATIENCE)
+    assert serious(page) == []
+    page.locator("#hw-discard").click()
+    expect(told(page)).to_contain_text("已丢弃")
+    page.get_by_role("button", name="移除失败的文件").click()
+    open_document(page, "活动台账.xlsx")
+    expect(page.get_by_role("textbox", name="查找")).to_be_visible()
+    assert serious(page) == []
+    for name, filled in (("会员提问", "#hw-asked"), ("操作记录", "#hw-log")):
+        open_tab(page, name)
+        expect(page.locator(filled).get_by_role("row").nth(1)).to_be_visible(timeout=PATIENCE)
+        assert serious(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

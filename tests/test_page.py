@@ -8,10 +8,9 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from chat import DESKTOP, PHONE, OpenPage, ask_in_chat, open_pages, screenshot, visible_within
+from chat import DESKTOP, PHONE, OpenPage, ask_in_chat, open_pages, screenshot, serious, visible_within
 from conftest import ROOT
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from bot.journal import Journal
 
@@ -29,16 +28,6 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 def size(request: pytest.FixtureRequest) -> Any:
     return request.param
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds that keeps people out."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {each['nodes'][0]['html']}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 # The source panel

@@ -37,7 +37,7 @@ def _head(language: Language) -> str:
         f'<script>Object.defineProperty(navigator, "language", {{get: () => {locale}}})</script>'
         f'<link rel="stylesheet" href="{asset_url("huiwen.css")}">'
         f'<link rel="stylesheet" href="{asset_url("desk.css")}">'
-        f'<script defer src="{asset_url("desk.js")}"></script>'
+        f'<script defer src="{asset_url("desk.js")}" data-search="{escape(TEXTS[language]["search"])}"></script>'
     )
 
 

@@ -1,6 +1,7 @@
-// What Gradio does not do for the desk: saying aloud what was done, and tables that tell what they are.
+// What Gradio does not do for the desk: saying aloud what was done, and its tables' search field in other languages.
 "use strict";
 
+const { search } = document.currentScript.dataset;
 const SPOKEN = ".hw-message.prose, #hw-staged .prose, #hw-exam-result .prose";
 
 function speak() {
@@ -9,4 +10,15 @@ function speak() {
   }
 }
 
-new MutationObserver(speak).observe(document.documentElement, { childList: true, subtree: true });
+function nameSearch() {
+  for (const field of document.querySelectorAll(`.search-input:not([aria-label="${search}"])`)) {
+    field.removeAttribute("title");
+    field.placeholder = search;
+    field.setAttribute("aria-label", search);
+  }
+}
+
+new MutationObserver(() => {
+  speak();
+  nameSearch();
+}).observe(document.documentElement, { childList: true, subtree: true });
