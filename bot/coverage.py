@@ -23,6 +23,7 @@ class Coverage:
 
     def __init__(self, library: Reader, question: Question) -> None:
         self.question = question
+        self._in_document: dict[tuple[str, str], bool] = {}
         words = [word for term in question.terms for word in term.words]
         frequencies, total = library.document_frequencies(words)
         self._weights = [
@@ -34,15 +35,34 @@ class Coverage:
         """From 0, nothing, to 1: the passage, or what stands above it, has every word or another for it."""
         if not self._weights:
             return 0.0
-        evidence = _evidence(document, passage)
+        evidence = document.derived(("evidence", passage.first), lambda: _evidence(document, passage))
         covered = sum(
-            weight * max(_presence(word, evidence, document, term.exact) for word in term.words)
+            weight * max(self._presence(word, evidence, document, term.exact) for word in term.words)
             for term, weight in zip(self.question.terms, self._weights, strict=True)
         )
         share = covered / sum(self._weights)
         if any(each.exact and not any(w in evidence for w in each.words) for each in self.question.terms):
             share *= _OTHER_SESSION
         return share * _OTHER_YEAR if year_agreement(self.question, document, passage) < 0 else share
+
+    def _presence(self, word: str, evidence: str, document: Document, exact: bool) -> float:
+        """1 when the word stands in the evidence, less when only a part of it does or only the document has it."""
+        if _contains(evidence, word):
+            return 1.0
+        if exact:
+            return 0.0
+        elsewhere = _ELSEWHERE if self._has(document, word) else 0.0
+        if word.isascii() or len(word) < 3:
+            return elsewhere
+        bigrams = [a + b for a, b in pairwise(word)]
+        share = sum(bigram in evidence for bigram in bigrams) / len(bigrams)
+        return max(share if share >= _PARTIAL else 0.0, elsewhere)
+
+    def _has(self, document: Document, word: str) -> bool:
+        key = document.version, word
+        if key not in self._in_document:
+            self._in_document[key] = _contains(document.index, word)
+        return self._in_document[key]
 
 
 def year_agreement(question: Question, document: Document, passage: Passage) -> float:
@@ -53,31 +73,23 @@ def year_agreement(question: Question, document: Document, passage: Passage) -> 
     if not question.years:
         return 0.0
     asked = set(question.years)
-    above = set(find_years("\n".join(passage.headings)))
-    if asked & (above | set(find_years(document.text[slice(*document.span(passage))]))):
+    above, inside = document.derived(("years", passage.first), lambda: _years(document, passage))
+    if asked & (above | inside):
         return 1.0
     if asked & set(document.years):
         return 0.0 if above else 0.7
     return -1.0
 
 
+def _years(document: Document, passage: Passage) -> tuple[set[int], set[int]]:
+    """The years that the headings of a passage name, and those that itself names."""
+    text = document.text[slice(*document.span(passage))]
+    return set(find_years("\n".join(passage.headings))), set(find_years(text))
+
+
 def _evidence(document: Document, passage: Passage) -> str:
     start, end = document.span(passage)
     return fold(document.context(passage)) + "\n" + document.index[start:end]
-
-
-def _presence(word: str, evidence: str, document: Document, exact: bool) -> float:
-    """1 when the word stands in the evidence, less when only a part of it does or only the document has it."""
-    if _contains(evidence, word):
-        return 1.0
-    if exact:
-        return 0.0
-    elsewhere = _ELSEWHERE if _contains(document.index, word) else 0.0
-    if word.isascii() or len(word) < 3:
-        return elsewhere
-    bigrams = [a + b for a, b in pairwise(word)]
-    share = sum(bigram in evidence for bigram in bigrams) / len(bigrams)
-    return max(share if share >= _PARTIAL else 0.0, elsewhere)
 
 
 def _contains(text: str, word: str) -> bool:

@@ -161,7 +161,8 @@ class HuiwenRetriever(BaseRetriever):
             for number in range(passage.first, passage.last + 1)
         ]
         found = self.library.vectors(wanted)
-        scores = {place: float(stored @ vector) for place, stored in found.items()}
+        likeness = np.stack(list(found.values())) @ vector if found else np.empty(0)
+        scores = dict(zip(found, likeness.tolist(), strict=True))
         # A sentence loses its vector when its document is replaced meanwhile: words alone speak for it then.
         lowest = min(scores.values(), default=0.0)
         return [

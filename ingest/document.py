@@ -1,11 +1,14 @@
 """The units: a loaded file is blocks; a document is displayed text cut into passages and sentences."""
 
 from bisect import bisect_right
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from functools import cached_property
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from ingest.fold import Language
 
+T = TypeVar("T")
 SentenceKind = Literal["sentence", "heading", "row"]
 Audience = Literal["public", "members", "committee"]
 # In rising order: who may read one may read those before it.
@@ -107,6 +110,16 @@ class Document:
     enumerations: tuple[Enumeration, ...] = ()
     digest: str = ""
     decisions: Decisions = UNDECIDED
+
+    @cached_property
+    def _derived(self) -> dict[Hashable, Any]:
+        return {}
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of this document; kept under `key` as long as the document is kept in memory."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        return cast(T, self._derived[key])
 
     def quote(self, number: int) -> str:
         """The displayed text of sentence `number`."""

@@ -1,8 +1,9 @@
 """The lexical index: for each audience, the words of all passages that it may read, in SQLite's FTS5."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from ingest.database import Database
 from ingest.document import AUDIENCES, Audience, Document
@@ -10,6 +11,7 @@ from ingest.fold import fold
 from ingest.tokens import tokenize
 
 _CONTEXT_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
+_MOST_ENTRIES = 20_000  # of the index that one search reads; BM25 has to look at each
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,20 @@ def purge(connection: sqlite3.Connection) -> None:
 def readers(audience: Audience) -> tuple[Audience, ...]:
     """The clearances that may read documents of `audience`."""
     return AUDIENCES[AUDIENCES.index(audience) :]
+
+
+def most_telling(frequencies: Mapping[str, int], total: int) -> list[str]:
+    """Of tokens and in how many of `total` passages they stand, the rarest, as many as one search may read
+    together: in a large library the most frequent words, which weigh least, take the most time. Words of more
+    than half of the passages weigh nothing to FTS5."""
+    rarest = sorted(frequencies, key=lambda token: frequencies[token])
+    read = accumulate(frequencies[token] for token in rarest)
+    chosen = {
+        token
+        for token, entries in zip(rarest, read, strict=True)
+        if entries <= _MOST_ENTRIES and 2 * frequencies[token] <= total
+    }
+    return [token for token in frequencies if token in chosen] or rarest[:1]
 
 
 def search(database: Database, clearance: Audience, tokens: Sequence[str], count: int) -> list[PassageHit]:

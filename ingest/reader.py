@@ -129,12 +129,22 @@ class Reader:
 
     def matching(self, tokens: Sequence[str], count: int) -> list[PassageHit]:
         """The passages that share tokens with a question, by BM25, best first."""
-        return lexical.search(self._catalogue.database, self.clearance, tokens, count)
+        with self.snapshot():
+            telling = lexical.most_telling(*self.document_frequencies(tokens))
+            return lexical.search(self._catalogue.database, self.clearance, telling, count)
 
     def document_frequencies(self, tokens: Sequence[str]) -> tuple[dict[str, int], int]:
-        """In how many passages each of `tokens` stands, and how many passages there are."""
-        found = lexical.document_frequencies(self._catalogue.database, self.clearance, tokens)
-        return found, self._catalogue.passages(self._allowed)
+        """In how many passages each of `tokens` stands, those that stand in none left out, and how many passages
+        there are."""
+        with self.snapshot():
+            known = self.derived("frequencies", dict[str, int])
+            if unknown := [token for token in tokens if token not in known]:
+                database = self._catalogue.database
+                known |= dict.fromkeys(unknown, 0) | lexical.document_frequencies(
+                    database, self.clearance, unknown
+                )
+            total = self.derived("passages", lambda: self._catalogue.passages(self._allowed))
+        return {token: known[token] for token in tokens if known[token]}, total
 
 
 class DocumentCache:
