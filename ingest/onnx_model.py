@@ -4,16 +4,14 @@ question soonest."""
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from ingest.bundled_model import PROMPTS
 
-if TYPE_CHECKING:
-    from tokenizers import Encoding
-
+_LONGEST = 512  # tokens of a text; what is more is cut off
 _BATCH_TOKENS = 2048  # padding included
 
 
@@ -22,37 +20,44 @@ class OnnxModel:
 
     def __init__(self, folder: Path) -> None:
         from onnxruntime import InferenceSession, SessionOptions
-        from tokenizers import Tokenizer
+        from sentencepiece import SentencePieceProcessor
+        from tokenizers import normalizers
 
         options = SessionOptions()
         options.intra_op_num_threads = _threads()
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others need the processor
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._session = InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        self._vocabulary = SentencePieceProcessor(model_file=str(folder / "vocabulary.model"))
+        self._normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC()])
 
     def encode(self, texts: Sequence[str], prompt: str) -> npt.NDArray[np.float32]:
         """Unit vectors, shape (texts, dimensions). A text's vector is the same whatever it is encoded with, but for
         rounding in the seventh digit."""
-        encodings = self._tokenizer.encode_batch([PROMPTS[prompt] + text for text in texts])
+        tokens = [self.tokens(PROMPTS[prompt] + text) for text in texts]
         vectors: list[npt.NDArray[np.float32] | None] = [None] * len(texts)
-        for batch in _batches(encodings):
-            for number, vector in zip(batch, self._run([encodings[n] for n in batch]), strict=True):
+        for batch in _batches(tokens):
+            for number, vector in zip(batch, self._run([tokens[n] for n in batch]), strict=True):
                 vectors[number] = vector
         return np.stack(cast("list[npt.NDArray[np.float32]]", vectors))
 
-    def _run(self, encodings: "Sequence[Encoding]") -> npt.NDArray[np.float32]:
-        shape = len(encodings), max(len(each) for each in encodings)
+    def tokens(self, text: str) -> list[int]:
+        """The numbers of the tokens of a text, between those that begin and end it."""
+        inside = self._vocabulary.encode(self._normalizer.normalize_str(text))[: _LONGEST - 2]
+        return [self._vocabulary.bos_id(), *inside, self._vocabulary.eos_id()]
+
+    def _run(self, tokens: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
+        shape = len(tokens), max(map(len, tokens))
         ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int32)
-        for row, each in enumerate(encodings):
-            ids[row, : len(each)], mask[row, : len(each)] = each.ids, 1
+        for row, each in enumerate(tokens):
+            ids[row, : len(each)], mask[row, : len(each)] = each, 1
         return cast("npt.NDArray[np.float32]", self._session.run(None, {"ids": ids, "mask": mask})[0])
 
 
-def _batches(encodings: "Sequence[Encoding]") -> Iterator[list[int]]:
+def _batches(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:
     """Numbers of texts of about one length, so that little is padding."""
     batch: list[int] = []
-    for number in sorted(range(len(encodings)), key=lambda n: -len(encodings[n])):
-        if batch and (len(batch) + 1) * len(encodings[batch[0]]) > _BATCH_TOKENS:
+    for number in sorted(range(len(tokens)), key=lambda n: -len(tokens[n])):
+        if batch and (len(batch) + 1) * len(tokens[batch[0]]) > _BATCH_TOKENS:
             yield batch
             batch = []
         batch.append(number)
