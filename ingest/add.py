@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ingest.document import UNDECIDED, Audience, Decisions, Document, LoadedFile
-from ingest.embed import Vectors
 from ingest.errors import HuiwenError, LibraryError, LoadError
 from ingest.library import Library, Status
 from ingest.load import check_size
@@ -158,7 +157,7 @@ def _store(library: Library, made: _Made | Outcome) -> Outcome:
         try:
             return Outcome(
                 name,
-                library.put(made.document, _vectors(library, made.document), made.copy),
+                library.put(made.document, library.embed(made.document), made.copy),
                 None,
                 made.warnings,
             )
@@ -180,7 +179,7 @@ def add_loaded(library: Library, file: Path, loaded: LoadedFile, decisions: Deci
 
 def _put(library: Library, copy: Path, digest: str, loaded: LoadedFile, decisions: Decisions) -> Status:
     document = make_document(copy.name, digest, loaded, decisions)
-    return library.put(document, _vectors(library, document), copy)
+    return library.put(document, library.embed(document), copy)
 
 
 def revise(library: Library, name: str, decisions: Decisions) -> Status:
@@ -214,7 +213,7 @@ def rebuild(library: Library) -> Iterator[Outcome]:
     with Loader() as loader:
         for info in library.documents():
             if document := _remade(library, loader, info.name):
-                library.remake(document, _vectors(library, document))
+                library.remake(document, library.embed(document))
                 yield Outcome(info.name, "replaced")
 
 
@@ -229,10 +228,4 @@ def _remade(library: Library, loader: Loader, name: str) -> Document | None:
 def add_documents(library: Library, documents: Iterable[Document]) -> Iterator[Status]:
     """Put documents of no file in, and say of each how it ended."""
     for document in documents:
-        yield library.put(document, _vectors(library, document))
-
-
-def _vectors(library: Library, document: Document) -> Vectors:
-    """The vectors of a document's sentences. They are embedded without those of other documents: how they are
-    batched changes the last digits of a vector, and a document must not answer otherwise for its company."""
-    return library.embedder.documents([document.index_quote(n) for n in range(len(document.sentences))])
+        yield library.put(document, library.embed(document))

@@ -21,7 +21,7 @@ from ingest.settings import Settings
 _MANIFEST, _IDS, _VECTORS, _HOME = "huiwen.json", "vectors/ids.json", "vectors/vectors.npy", "home/"
 _FORMAT = 1
 # Made anew when needed, or of this machine only: the vectors' index, caches, locks, the key that signs cookies.
-_LEFT_OUT = ("arriving", "chroma", "tmp", "writer.lock", "session.key")
+_LEFT_OUT = ("arriving", "chroma", "tmp", "chroma.lock", "writer.lock", "session.key")
 _WAL = ("-wal", "-shm")
 
 

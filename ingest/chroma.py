@@ -1,6 +1,11 @@
 """Where Chroma keeps the vectors: in a folder of the home, or on a server of its own."""
 
+import fcntl
+import os
 import shutil
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -18,6 +23,11 @@ _COLLECTIONS: dict[Audience, str] = {
     "committee": "sentences-committee",
 }
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5.0, 60.0
+_LOCK_SECONDS, _LOCK_LOOK = 30.0, 0.005
+
+
+class TornIndexError(Exception):
+    """A writer was ended while Chroma wrote its index, which may be half of one and half of another."""
 
 
 class Place(Protocol):
@@ -36,6 +46,10 @@ class Place(Protocol):
     def wipe(self) -> None:
         """Delete every vector of this library, damaged or not. Raises as `open` does."""
 
+    def using(self, *, writing: bool, torn: bool = False) -> AbstractContextManager[None]:
+        """Inside, no other process writes; if `writing`, none reads either. Raises as `open` does, and TornIndexError
+        unless it may be `torn`."""
+
     def problem(self, error: Exception) -> LibraryError:
         """What to tell people of an error."""
 
@@ -52,7 +66,11 @@ class ChromaFolder:
         import chromadb
         from chromadb.config import Settings
 
-        return chromadb.PersistentClient(str(self.path), Settings(anonymized_telemetry=False))
+        settings = Settings(anonymized_telemetry=False)
+        try:
+            return chromadb.PersistentClient(str(self.path), settings)
+        except AttributeError:  # once, after it failed: what it had begun then stands in its way
+            return chromadb.PersistentClient(str(self.path), settings)
 
     def collection(self, audience: Audience) -> str:
         """See `Place`."""
@@ -60,11 +78,44 @@ class ChromaFolder:
 
     def wipe(self) -> None:
         """See `Place`."""
-        if self.path.exists():
+        if self.path.is_dir():
             shutil.rmtree(self.path)
+        else:
+            self.path.unlink(missing_ok=True)
+
+    @contextmanager
+    def using(self, *, writing: bool, torn: bool = False) -> Iterator[None]:
+        """See `Place`.
+
+        Chroma writes its index over the old one, file by file, from time to time, and whoever reads one that is
+        half written takes whatever stands there for the size of what to keep in memory. So a file is locked, and
+        holds a mark as long as somebody writes.
+        """
+        mark = os.open(self.path.with_name("chroma.lock"), os.O_RDWR | os.O_CREAT)
+        try:
+            _lock(mark, fcntl.LOCK_EX if writing else fcntl.LOCK_SH)
+            if os.fstat(mark).st_size and not torn:
+                raise TornIndexError
+            if writing:
+                os.pwrite(mark, b"writing", 0)
+            yield
+            if writing:  # and nothing went wrong
+                os.ftruncate(mark, 0)
+        finally:
+            os.close(mark)
 
     def problem(self, error: Exception) -> LibraryError:
         """See `Place`."""
+        if isinstance(error, TornIndexError):
+            return LibraryError(
+                "A program was ended while it wrote the index of the vectors. Run `huiwen ingest check`, which mends "
+                "it. / 有程序在写入向量索引时被中断，请运行 huiwen ingest check 修复。"
+            )
+        if isinstance(error, BlockingIOError):
+            return LibraryError(
+                "Another process is writing the vectors; try again when it has finished."
+                " / 另一个程序正在写入向量，请等它结束后再试。"
+            )
         return LibraryError(f"The vector store in {self.path} cannot be used ({error}). {DAMAGE_ADVICE}")
 
 
@@ -116,6 +167,10 @@ class ChromaServer:
             if collection.name in mine:
                 client.delete_collection(collection.name)
 
+    def using(self, *, writing: bool, torn: bool = False) -> AbstractContextManager[None]:  # noqa: ARG002
+        """See `Place`: the server takes care of it."""
+        return nullcontext()
+
     def problem(self, error: Exception) -> LibraryError:
         """See `Place`."""
         reason = " ".join(str(error).split())[:200] or type(error).__name__
@@ -123,3 +178,16 @@ class ChromaServer:
             f"The Chroma server {self._shown} cannot be used ({reason}). Is it running, and is HUIWEN_CHROMA "
             "right? / 无法使用 Chroma 服务器，请检查它是否在运行、HUIWEN_CHROMA 是否正确。"
         )
+
+
+def _lock(descriptor: int, how: int) -> None:
+    """Wait for a lock on an open file, but not for ever. Raises OSError."""
+    end = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_LOCK_LOOK)

@@ -6,6 +6,7 @@ is a vector that the catalogue does not know, which no reader ever sees and whoe
 sweeps away.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -23,9 +24,14 @@ from ingest.settings import Settings
 
 Status = Literal["added", "replaced", "unchanged"]
 
+_log = logging.getLogger(__name__)
 _LOCK_SECONDS = 60.0
 _ROUNDING = 1e-3
 _SWEPT, _MODEL, _PLACE = "swept", "embedding_model", "vectors"  # keys of the catalogue's meta table
+_EMBEDDING_ANEW = (
+    "A program was ended while it wrote the index of the vectors: they are made anew, which may take minutes."
+    " / 有程序在写入向量索引时被中断，正在重建，可能需要几分钟。"
+)
 _PLACES = {"folder": "in its own folder, not on a Chroma server", "server": "on a Chroma server"}
 
 
@@ -99,6 +105,11 @@ class Library(Reader):
         previous = self.previous(name)
         return self._stores.originals.path(previous.digest, name) if previous else None
 
+    def embed(self, document: Document) -> Vectors:
+        """The vectors of a document's sentences. They are embedded without those of other documents: how they are
+        batched changes the last digits of a vector, and a document must not answer otherwise for its company."""
+        return self.embedder.documents([document.index_quote(n) for n in range(len(document.sentences))])
+
     def put(self, document: Document, vectors: Vectors, original: Path | None = None) -> Status:
         """Swap `document` in; `vectors` has one row for each of its sentences, `original` is an arriving copy
         of its file."""
@@ -135,7 +146,7 @@ class Library(Reader):
 
     def _forget_vectors(self) -> None:
         with self.still():
-            self._vectors.wipe()
+            self._vectors.make_anew(())
             self._catalogue.set_meta(_MODEL, self.embedder.name)
             self._catalogue.set_meta(_PLACE, self._vectors.place.kind)
             self._catalogue.advance()
@@ -169,9 +180,10 @@ class Library(Reader):
         """Take out what a crashed writer left behind. Where one is at work it is no crash, or is swept up by it; what
         cannot be done now hinders no reading."""
         self._stores.originals.clear_up()
-        if self._catalogue.meta(_SWEPT) == "no":
-            with suppress(LibraryError), self._writing(wait=0):
-                pass
+        with suppress(LibraryError):
+            if self._catalogue.meta(_SWEPT) == "no" or self._vectors.is_torn():
+                with self._writing(wait=0):
+                    pass
 
     @contextmanager
     def _writing(self, wait: float = _LOCK_SECONDS) -> Iterator[None]:
@@ -206,11 +218,21 @@ class Library(Reader):
             self._lock.release()
 
     def _sweep(self) -> None:
+        if self._vectors.is_torn():
+            self._embed_anew()
         if self._catalogue.meta(_SWEPT) == "no":
             known = self._catalogue.sentence_ids()
             self._vectors.delete([id_ for id_ in self._vectors.ids() if id_ not in known])
             self._stores.originals.sweep(self._catalogue.originals())
             self._catalogue.purge()  # it may have been a removal
+
+    def _embed_anew(self) -> None:
+        """Make all vectors anew, from the documents as they are in."""
+        _log.warning(_EMBEDDING_ANEW)
+        documents = filter(None, (self.version(info.version) for info in self.documents()))
+        self._vectors.make_anew(
+            (_sentence_ids(each), self.embed(each), each.decisions.audience) for each in documents
+        )
 
     def _check_model(self) -> None:
         """The vectors of two models cannot be compared, and those left in another place are not found: refuse."""

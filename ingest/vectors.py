@@ -2,13 +2,13 @@
 
 import ctypes
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ingest.chroma import Place
+from ingest.chroma import Place, TornIndexError
 from ingest.document import AUDIENCES, Audience
 from ingest.embed import Vectors
 
@@ -66,18 +66,27 @@ class VectorStore:
 
     def put(self, ids: Sequence[str], vectors: Vectors, audience: Audience = "public") -> None:
         """Store vectors; an id that exists is overwritten."""
-        with self._using():
-            collection = self._make(audience)
-            assert self._client is not None
-            size = self._client.get_max_batch_size()
-            for start in range(0, len(ids), size):
-                part = slice(start, start + size)
-                collection.upsert(ids=list(ids[part]), embeddings=cast(Any, vectors[part]))
+        with self._using(writing=True):
+            self._upsert(ids, vectors, audience)
+
+    def make_anew(self, parts: Iterable[tuple[Sequence[str], Vectors, Audience]]) -> None:
+        """Have these vectors instead of all that were there, damaged or not. Nobody reads meanwhile."""
+        with self._using(writing=True, anew=True):
+            for part in parts:
+                self._upsert(*part)
+
+    def _upsert(self, ids: Sequence[str], vectors: Vectors, audience: Audience) -> None:
+        collection = self._make(audience)
+        assert self._client is not None
+        size = self._client.get_max_batch_size()
+        for start in range(0, len(ids), size):
+            part = slice(start, start + size)
+            collection.upsert(ids=list(ids[part]), embeddings=cast(Any, vectors[part]))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these ids, whether they exist or not."""
         for start in range(0, len(ids), _PAGE):
-            with self._using() as collections:
+            with self._using(writing=True) as collections:
                 for collection in collections.values():
                     collection.delete(ids=list(ids[start : start + _PAGE]))
 
@@ -97,14 +106,15 @@ class VectorStore:
             assert self._client is not None
             self._client.heartbeat()
 
-    def wipe(self) -> None:
-        """Delete all vectors, damaged or not."""
-        with self._lock:
-            self.close()
-            try:
-                self.place.wipe()
-            except Exception as error:
-                raise self.place.problem(error) from error
+    def is_torn(self) -> bool:
+        """Whether a writer was ended so that nothing can be read before all is made anew."""
+        try:
+            with self.place.using(writing=False):
+                return False
+        except TornIndexError:
+            return True
+        except OSError as error:
+            raise self.place.problem(error) from error
 
     def reopen(self, generation: int) -> None:
         """See what other processes wrote up to `generation`."""
@@ -125,7 +135,9 @@ class VectorStore:
             self._client, self._collections = None, {}
 
     @contextmanager
-    def _using(self, generation: int | None = None) -> "Iterator[dict[Audience, Collection]]":
+    def _using(
+        self, generation: int | None = None, *, writing: bool = False, anew: bool = False
+    ) -> "Iterator[dict[Audience, Collection]]":
         """The open collections, at least as new as `generation`; Chroma's errors become errors for people."""
         from chromadb.errors import ChromaError
         from httpx import HTTPError
@@ -134,11 +146,14 @@ class VectorStore:
             if generation is not None:
                 self.reopen(generation)
             try:
-                with _blank_memory():
+                with self.place.using(writing=writing, torn=anew), _blank_memory():
+                    if anew:
+                        self.close()
+                        self.place.wipe()
                     if self._client is None:
                         self._open()
                     yield self._collections
-            except (ChromaError, HTTPError, OSError, ValueError) as error:
+            except (ChromaError, HTTPError, OSError, ValueError, TornIndexError) as error:
                 raise self.place.problem(error) from error
 
     def _open(self) -> None:

@@ -103,6 +103,23 @@ def test_a_damaged_index_of_many_vectors_is_told(
     assert "Traceback" not in checked.stdout + checked.stderr
 
 
+def test_half_written_vectors_are_shown_to_nobody_and_made_anew_by_the_next_command(
+    home: Path, tmp_path: Path, open_library: OpenLibrary, huiwen: Huiwen
+) -> None:
+    # Found by killing writers: Chroma writes over its index, and whoever opened a half-written one took 21 GB.
+    before = answers(open_library(home))
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy)
+    reader = open_library(copy)
+    damage_database(copy)
+    (copy / "chroma.lock").write_bytes(b"writing")  # as whoever is killed leaves it
+    with pytest.raises(HuiwenError, match="ingest check"):
+        answers(reader)
+    checked = huiwen(copy, "ingest", "check")
+    assert checked.returncode == 0 and "made anew" in checked.stderr, checked.stdout + checked.stderr
+    assert answers(open_library(copy)) == before == answers(reader)
+
+
 def test_another_embedding_model_is_told_how_to_go_on(
     home: Path, tmp_path: Path, embedder: Embedder, huiwen: Huiwen
 ) -> None:
