@@ -2,19 +2,20 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answer import Answerer
 from evals.bench.made_up import QUESTIONS, MadeUp, fill, neighbours, next_vectors
 from ingest.add import add_paths
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Vectors
 from ingest.library import Library
 from ingest.load import load
 from ingest.make import make_document
 from ingest.settings import Settings
 
+_EMBEDDED = 400  # sentences
 _ADDED_FILES, _SENTENCES_EACH = 40, 60
 _SCANNED_FILES = 5000
 _ROUNDS = 10  # of all questions
@@ -38,6 +39,38 @@ class Measure:
         if self.limit is None:
             return None
         return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+
+def measure_models(embedder: Embedder) -> Iterator[Measure]:
+    """The embedding model beside other ways to run it on this processor."""
+    import torch
+
+    from evals.bench.reference import Reference
+
+    made_up = MadeUp(seed=5)
+    sentences = [made_up.sentence() for _ in range(_EMBEDDED)]
+    exact: Vectors | None = None
+    ways = [
+        ("torch float32", Reference(torch.float32).encode),
+        ("torch bfloat16", Reference(torch.bfloat16).encode),
+        ("Huiwen", lambda texts, kind: (embedder.queries if kind == "query" else embedder.documents)(texts)),
+    ]
+    for name, encode in ways:
+        encode(sentences[:8], "document")
+        started = time.perf_counter()
+        vectors = encode(sentences, "document")
+        yield Measure(f"{name}, documents", len(sentences) / (time.perf_counter() - started), "sentences/s")
+        yield Measure(f"{name}, a question", statistics.median(_timed(encode, QUESTIONS * 3)), "ms")
+        exact = vectors if exact is None else exact
+        least = float((vectors * exact).sum(axis=1).min())
+        yield Measure(f"{name}, least cosine with float32", least, "", 0.995, at_least=True)
+
+
+def _timed(encode: Callable[[list[str], str], Vectors], questions: Sequence[str]) -> Iterator[float]:
+    for question in questions:
+        started = time.perf_counter()
+        encode([question], "query")
+        yield 1000 * (time.perf_counter() - started)
 
 
 def measure_adding(settings: Settings, embedder: Embedder, folder: Path) -> Iterator[Measure]:

@@ -11,7 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from evals.bench.library import Measure, measure_adding, measure_asking, measure_scanning
+from evals.bench.library import Measure, measure_adding, measure_asking, measure_models, measure_scanning
 from evals.bench.server import measure_command, measure_server
 from evals.output import write_json
 from ingest.embed import Embedder
@@ -29,6 +29,8 @@ def run_bench(sizes: Sequence[int], seconds: float, progress: Callable[[str], No
             return settings.model_copy(update={"home": Path(folder) / name})
 
         yield measure_command()
+        progress("the embedding model")
+        yield from measure_models(embedder)
         progress("adding files")
         yield from measure_adding(home("adding"), embedder, Path(folder) / "files")
         progress("scanning unchanged files")
