@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pickle
 import shutil
 import time
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ class ChromaFolder:
         mark = os.open(self.path.with_name("chroma.lock"), os.O_RDWR | os.O_CREAT)
         try:
             _lock(mark, fcntl.LOCK_EX if writing else fcntl.LOCK_SH)
-            if os.fstat(mark).st_size and not torn:
+            if os.fstat(mark).st_size and not torn and self._is_half_written():
                 raise TornIndexError
             if writing:
                 os.pwrite(mark, b"writing", 0)
@@ -103,6 +104,16 @@ class ChromaFolder:
                 os.ftruncate(mark, 0)
         finally:
             os.close(mark)
+
+    def _is_half_written(self) -> bool:
+        """Whether an index was being written when the writer ended: of its files, the pickle is the last."""
+        for last in self.path.glob("*/index_metadata.pickle"):
+            written = last.stat().st_mtime_ns
+            if any(file.stat().st_mtime_ns > written for file in last.parent.iterdir()):
+                return True
+            if not last.read_bytes().endswith(pickle.STOP):
+                return True
+        return False
 
     def problem(self, error: Exception) -> LibraryError:
         """See `Place`."""
