@@ -60,6 +60,13 @@ class AuditLog:
         )
         return [Entry(*row) for row in rows]
 
+    def counts(self) -> dict[str, int]:
+        """How often each action was recorded."""
+        rows = self._database.connection.execute(
+            "SELECT action, count(*) FROM entries GROUP BY action ORDER BY action"
+        )
+        return dict(rows.fetchall())
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()

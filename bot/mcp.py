@@ -21,6 +21,8 @@ from bot.access.visitor import visitor
 from bot.answer import Answerer, Answerers
 from bot.events import Answer
 from bot.scope import Scope as Documents
+from bot.watch.questions import watched
+from bot.watch.request_id import current
 from bot.web.api import MAX_HISTORY, Question
 from bot.web.texts import TEXTS
 from ingest.document import Document
@@ -91,7 +93,7 @@ def create_mcp(answerer_of: Callable[[Context], Answerer]) -> MCPServer:
         the exact quote, document and place of each. `refused` is true when the documents do not say."""
         with _told():
             scope = Documents(years=frozenset(years))
-            *_, answer = answerer_of(context).stream(question, history, scope)
+            *_, answer = watched(answerer_of(context).stream(question, history, scope), current.get())
         return cast(Answer, answer)
 
     @server.tool(title="Search the documents 搜索", annotations=_READS_ONLY)

@@ -21,6 +21,7 @@ from ingest.errors import HuiwenError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from evals.bench.library import Measure
     from evals.gates import Gate
     from evals.squad import Peers
 
@@ -154,10 +155,31 @@ def bench(
     """Measure speed and memory in temporary homes; exit 1 when a limit is not kept."""
     from rich.console import Console
 
-    from evals.bench.run import print_bench, run_bench, write_bench_json
+    from evals.bench.run import run_bench
 
     status = Console(stderr=True)
-    measures = list(run_bench(size or [1000, 10_000, 100_000], seconds, status.log))
+    _show_bench(list(run_bench(size or [1000, 10_000, 100_000], seconds, status.log)), json_out)
+
+
+@app.command()
+def soak(
+    minutes: Annotated[float, typer.Option(min=0.5, help="How long it goes on.")] = 15,
+    json_out: JsonOut = None,
+) -> None:
+    """Serve a library that is asked and changed all the time; exit 1 when the server grows or anything fails."""
+    from rich.console import Console
+
+    from evals.bench.soak import soak as run_soak
+
+    _show_bench(list(run_soak(minutes, Console(stderr=True).log)), json_out)
+
+
+def _show_bench(measures: Sequence["Measure"], json_out: Path | None) -> None:
+    """Print and keep the figures; exit 1 when a limit is not kept."""
+    from rich.console import Console
+
+    from evals.bench.run import print_bench, write_bench_json
+
     print_bench(measures, Console())
     if json_out:
         write_bench_json(measures, json_out)

@@ -195,7 +195,7 @@ async def _wrongly_answered(
 def _is_expected_in(case: RouteCase, role: str, require_login: bool) -> bool:
     need = find_need(case.method, case.path)
     assert need is not None
-    in_api = f"{case.path}/".startswith(("/api/", "/mcp/"))
+    in_api = f"{case.path}/".startswith(("/api/", "/mcp/", "/metrics/"))
     if role == "nobody with a token":
         if in_api:
             return False  # a wrong token is never taken for no token

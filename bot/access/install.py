@@ -10,7 +10,9 @@ from bot.access.gate import Gate
 from bot.access.headers import secure
 from bot.access.pages import create_pages
 from bot.access.texts import TEXTS
+from bot.watch.request_id import HEADER, RequestIds, current
 from bot.web.page import request_language
+from bot.web.problems import with_reference
 from ingest.settings import Settings
 
 
@@ -23,11 +25,14 @@ def add_gate(app: FastAPI, access: Access, settings: Settings) -> None:
     """Guard every route; after all other middleware, so that nothing stands outside. Raises HuiwenError."""
     app.add_middleware(Gate, access=access, require_login=settings.require_login)
     app.add_middleware(SessionCookies, key=session_key(settings))
+    app.add_middleware(RequestIds)
     app.add_exception_handler(Exception, _fail)
 
 
 def _fail(request: Request, _error: Exception) -> Response:
     # Outside all middleware, so it has to bring the headers itself. The log has the error.
-    response = JSONResponse({"detail": TEXTS[request_language(request)]["failed"]}, 500)
+    language = request_language(request)
+    detail = with_reference(TEXTS[language]["failed"], language, current.get())
+    response = JSONResponse({"detail": detail}, 500, {HEADER: current.get()})
     secure(response.headers, https=request.url.scheme == "https", private=True)
     return response

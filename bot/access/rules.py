@@ -35,6 +35,8 @@ _RULES: tuple[tuple[str, str, Need], ...] = (
     ("DELETE", "/api/answers/{id}/share", "reader"),
     ("DELETE", "/api/answers/{id}", "reader"),
     ("GET", "/a/{key}", "reader"),
+    # For Prometheus, with the token of a user of staff: what is asked how often is nobody else's business.
+    ("GET", "/metrics", "staff"),
     # The tools of a language model's program.
     ("POST", "/mcp", "reader"),
     # The chat: the page, what it is made of, and the queue of its events.
@@ -108,7 +110,7 @@ _COMPILED: tuple[tuple[str, Pattern[str], Need], ...] = tuple(
     (method, compile_path(path)[0], need) for method, path, need in _RULES
 )
 
-TOKEN_PATHS = ("/api/", "/mcp/")  # where a program may come with a token, without a login
+TOKEN_PATHS = ("/api/", "/mcp/", "/metrics/")  # where a program may come with a token, without a login
 
 
 def find_need(method: str, path: str) -> Need | None:

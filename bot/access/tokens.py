@@ -1,4 +1,4 @@
-"""API tokens: what a program shows instead of a login, for /api and /mcp only."""
+"""API tokens: what a program shows instead of a login, for /api, /mcp and /metrics only."""
 
 from dataclasses import dataclass
 

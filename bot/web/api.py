@@ -1,6 +1,5 @@
 """The JSON API under /api: ask a question, read the documents, keep or erase an answer, see that all is well."""
 
-import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -15,18 +14,17 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from bot.events import Answer, AnswerEvent
 from bot.scope import Scope
+from bot.watch.request_id import request_id
 from bot.web.answers import answer_routes
 from bot.web.documents import document_routes
 from bot.web.page import request_language
-from bot.web.problems import MAX_QUESTION, Problem, refuse_request, report_error
+from bot.web.problems import MAX_QUESTION, Problem, refuse_request, report_error, with_reference
 from bot.web.service import Service
 from bot.web.texts import TEXTS
 from ingest.errors import HuiwenError
 
 MAX_HISTORY = 20  # earlier questions
 _MAX_CHOICES = 50  # of a filter
-
-_log = logging.getLogger(__name__)
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION)]
 
@@ -117,7 +115,7 @@ def _question_routes(service: Service) -> APIRouter:
         scope = Scope(frozenset(body.years), frozenset(body.kinds))
         events = service.ask(request, body.question, body.history, scope)
         if "text/event-stream" in accept:
-            return EventSourceResponse(_event_stream(events, TEXTS[request_language(request)]))
+            return EventSourceResponse(_event_stream(events, request))
         *_, answer = events
         return answer
 
@@ -130,8 +128,8 @@ def _question_routes(service: Service) -> APIRouter:
     return router
 
 
-def _event_stream(events: Iterator[AnswerEvent], texts: dict[str, str]) -> Iterator[bytes]:
-    # The status line has left already, so an error can only be told as an event.
+def _event_stream(events: Iterator[AnswerEvent], request: Request) -> Iterator[bytes]:
+    # The status line has left already, so an error can only be told as an event; the log has it.
     try:
         for event in events:
             kind = "answer" if isinstance(event, Answer) else "part"
@@ -139,5 +137,6 @@ def _event_stream(events: Iterator[AnswerEvent], texts: dict[str, str]) -> Itera
     except HuiwenError as error:
         yield format_sse_event(event="error", data_str=Problem(detail=str(error)).model_dump_json())
     except Exception:
-        _log.exception("A question could not be answered")
-        yield format_sse_event(event="error", data_str=Problem(detail=texts["failed"]).model_dump_json())
+        language = request_language(request)
+        detail = with_reference(TEXTS[language]["failed"], language, request_id(request))
+        yield format_sse_event(event="error", data_str=Problem(detail=detail).model_dump_json())

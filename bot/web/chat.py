@@ -1,6 +1,5 @@
 """What the chat shows: questions as plain text, and answers whose [n] marks link to their source."""
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
@@ -8,11 +7,10 @@ from urllib.parse import quote, urlencode
 
 from bot.events import Answer, AnswerEvent, Citation, Closest
 from bot.web.markdown import escape_markdown
+from bot.web.problems import with_reference
 from bot.web.texts import TEXTS
 from ingest.errors import HuiwenError
 from ingest.fold import Language
-
-_log = logging.getLogger(__name__)
 
 # A backslash and what it escapes come first, so that an escaped [n] of a document is never a mark.
 _MARK = re.compile(r"\\.|( ?)\[(\d+)\]", re.DOTALL)
@@ -21,11 +19,12 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def answer_texts(
-    events: Iterable[AnswerEvent], language: Language, contact: str
+    events: Iterable[AnswerEvent], language: Language, contact: str, request_id: str
 ) -> Iterator[tuple[str, Answer | None]]:
     """The Markdown shown for a question as it grows: "searching…", the answer so far, the whole answer.
 
-    With the whole answer comes the answer itself. An error ends it with a sentence in the interface language.
+    With the whole answer comes the answer itself. An error ends it with a sentence in the interface language
+    that names the request; the log has more.
     """
     texts = TEXTS[language]
     yield f'<span class="searching">{texts["searching"]}</span>', None
@@ -40,10 +39,10 @@ def answer_texts(
                 text += event.text
                 yield _link_marks(text, citations), None
     except HuiwenError as error:
-        yield texts["failed_because"].format(reason=as_plain_text(str(error))), None
+        because = texts["failed_because"].format(reason=as_plain_text(str(error)))
+        yield with_reference(because, language, request_id), None
     except Exception:
-        _log.exception("A question could not be answered")
-        yield texts["failed"], None
+        yield with_reference(texts["failed"], language, request_id), None
 
 
 def answer_text(answer: Answer, language: Language, contact: str) -> str:

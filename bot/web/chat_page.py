@@ -14,6 +14,7 @@ from gradio.components.chatbot import ExampleMessage, OptionDict
 from bot.events import Answer
 from bot.journal import Entry
 from bot.scope import Scope
+from bot.watch.request_id import request_id
 from bot.web.api import MAX_HISTORY
 from bot.web.chat import answer_text, answer_texts, as_plain_text, is_narrowed, stale_text
 from bot.web.conversations import (
@@ -188,7 +189,8 @@ class _Events:
         events = self._service.ask(_http(request), question, history, _scope(year, kind))
         # Only the first update touches the field: the next question may be typed while this one runs.
         field: Any = ""
-        for text, answer in answer_texts(events, language, self._service.contact):
+        id_ = request_id(_http(request))
+        for text, answer in answer_texts(events, language, self._service.contact, id_):
             state = with_answer(conversations, answer.id) if answer else gr.skip()
             yield field, [*asked, _said("assistant", text, _options(answer, language))], state
             field = gr.skip()

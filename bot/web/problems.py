@@ -1,5 +1,7 @@
 """What the API says when something is wrong: one sentence, in the asker's language."""
 
+import logging
+
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -8,6 +10,9 @@ from pydantic import BaseModel
 from bot.web.page import request_language
 from bot.web.texts import TEXTS
 from ingest.errors import QuestionError
+from ingest.fold import Language
+
+_log = logging.getLogger(__name__)
 
 MAX_QUESTION = 2000  # characters
 
@@ -16,6 +21,11 @@ class Problem(BaseModel):
     """What went wrong, in one sentence."""
 
     detail: str
+
+
+def with_reference(sentence: str, language: Language, request_id: str) -> str:
+    """What went wrong, with the number by which staff find it in the log."""
+    return sentence + TEXTS[language]["reference"].format(id=request_id)
 
 
 def refuse_request(request: Request, error: Exception) -> JSONResponse:
@@ -38,4 +48,7 @@ def refuse_request(request: Request, error: Exception) -> JSONResponse:
 def report_error(_request: Request, error: Exception) -> JSONResponse:
     """The answer when an error for people was raised."""
     # A question that cannot be used is the caller's to mend; the other errors are the server's state.
-    return JSONResponse({"detail": str(error)}, status_code=422 if isinstance(error, QuestionError) else 503)
+    if isinstance(error, QuestionError):
+        return JSONResponse({"detail": str(error)}, status_code=422)
+    _log.error("%s", error)
+    return JSONResponse({"detail": str(error)}, status_code=503)

@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import sys
 from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
     from bot.access.access import Access
     from bot.answer import Answerer, Answerers
+
+_log = logging.getLogger(__name__)
 
 SHUTDOWN_SECONDS = 2  # for answers under way
 
@@ -29,9 +30,11 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     from bot.access.access import Access
     from bot.answer import Answerers
+    from bot.watch.logs import log_as_json
     from bot.writing.model import chat_model
     from ingest.library import Library
 
+    log_as_json()
     model = chat_model(settings)
     with Library(settings) as library, Access(settings) as access:
         answerers = Answerers(library, model, settings.model_timeout)
@@ -46,7 +49,7 @@ def _warm_up(answerer: "Answerer") -> None:
     try:
         answerer.warm_up()
     except HuiwenError as error:  # every question will be told the same
-        print(error, file=sys.stderr, flush=True)
+        _log.error("%s", error)
 
 
 def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> "FastAPI":
@@ -55,6 +58,7 @@ def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> 
     from bot.desk.desk import Desk
     from bot.desk.mount import keep_uploads, mount_desk
     from bot.mcp import add_mcp
+    from bot.watch.metrics import metrics_route
     from bot.web.api import create_api
     from bot.web.mount import mount_chat
     from bot.web.service import Service
@@ -68,6 +72,7 @@ def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> 
     add_mcp(app, answerers, settings.hosts)
     add_widget(app)
     desk = Desk(answerers.library, answerers.of("committee"), access.audit, service.journal, settings.home)
+    app.include_router(metrics_route(answerers.library, desk.staging, access.audit))
     mount_desk(app, desk, access.accounts)  # before the chat, which takes all other paths
     mount_chat(app, service, settings.home / "tmp" / "chat")
     keep_uploads(settings.home)
@@ -122,6 +127,8 @@ def _run(
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             await super().shutdown(sockets)
 
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS)
+    config = uvicorn.Config(
+        app, log_config=None, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS
+    )
     with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends, not an error
         AnnouncingServer(config).run(sockets=[listener])

@@ -11,6 +11,8 @@ from bot.events import AnswerEvent
 from bot.journal import Entry, Journal
 from bot.scope import Scope
 from bot.standing import still_stands
+from bot.watch.questions import watched
+from bot.watch.request_id import request_id
 from bot.web.page_images import PageImages
 from ingest.settings import Settings
 from ingest.worker import Loader
@@ -52,9 +54,10 @@ class Service:
     def ask(
         self, request: Request, question: str, history: Sequence[str], scope: Scope
     ) -> Iterator[AnswerEvent]:
-        """The events of an answer, which the journal keeps."""
+        """The events of an answer, which the journal keeps and the operator sees the outcome of."""
         events = self.answerer(request).stream(question, history, scope)
-        return self.journal.recorded(events, history, visitor(request).clearance)
+        recorded = self.journal.recorded(events, history, visitor(request).clearance)
+        return watched(recorded, request_id(request))
 
     def still_stands(self, request: Request, entry: Entry) -> bool:
         """Whether an answer from the journal may be shown to this visitor."""

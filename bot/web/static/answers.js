@@ -1,5 +1,5 @@
 // Below each answer: copy, print, share, and whether it was good.
-import { element, texts, valuesBehind } from "./page.js";
+import { element, texts, valuesBehind, withReference } from "./page.js";
 
 const REASONS = ["citation", "off_topic", "outdated", "other"];
 
@@ -82,7 +82,7 @@ function print(id) {
 
 async function share(id, say) {
   const response = await send("POST", id, "/share");
-  if (!response.ok) return say(texts.action_failed);
+  if (!response?.ok) return say(withReference(texts.action_failed, response));
   const address = new URL((await response.json()).path, location.origin).href;
   const field = element("input", { value: address, readOnly: true });
   field.setAttribute("aria-label", texts.share_link);
@@ -92,7 +92,7 @@ async function share(id, say) {
 
 async function rate(id, feedback, bar, say) {
   const response = await send("POST", id, "/feedback", feedback);
-  if (!response.ok) return say(texts.action_failed);
+  if (!response?.ok) return say(withReference(texts.action_failed, response));
   bar.querySelector("form")?.remove();
   for (const each of bar.querySelectorAll("button[value]")) {
     each.setAttribute("aria-pressed", each.value === feedback.verdict);
@@ -130,6 +130,6 @@ async function send(method, id, path, body) {
   try {
     return await fetch(`/api/answers/${id}${path}`, { method, ...json });
   } catch {
-    return { ok: false };
+    return null; // the server was not reached
   }
 }

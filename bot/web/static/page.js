@@ -7,6 +7,12 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// What went wrong, with the number by which staff find the request in the log, if it got as far as the server.
+export function withReference(sentence, response) {
+  const id = response?.headers.get("X-Request-ID");
+  return id ? sentence + texts.reference.replace("{id}", id) : sentence;
+}
+
 // The values behind "#name?…" of an address or a link; null when it has another name.
 export function valuesBehind(name, address) {
   const [before, query] = address.split("?");

@@ -1,7 +1,7 @@
 // The panel that shows the source of a citation beside the answer: the quote in its document, its page,
 // the other cited places of the answer, the original file.
 import { drawDocument, pageAt, textAt } from "./document.js";
-import { element, texts, valuesBehind } from "./page.js";
+import { element, texts, valuesBehind, withReference } from "./page.js";
 
 const find = (name) => document.getElementById(`hw-source${name && `-${name}`}`);
 const panel = find("");
@@ -40,7 +40,7 @@ async function open(citation, link) {
     const response = await fetch(documentAddress(citation.document));
     if (shown !== asked) return; // another citation was clicked meanwhile
     if (response.ok) show(await response.json(), citation, link);
-    else say(response.status === 404 ? texts.source_missing : texts.source_failed);
+    else say(response.status === 404 ? texts.source_missing : withReference(texts.source_failed, response));
   } catch {
     if (shown === asked) say(texts.source_failed);
   }

@@ -1,0 +1,1 @@
+"""What the operator sees of a running server: log, metrics and traces, none with anything a person wrote."""
