@@ -108,7 +108,13 @@ def _write_vectors(library: Library, archive: zipfile.ZipFile, scratch: Path) ->
             names.append(info.name)
             document = library.version(info.version)
             wanted = [(info.version, n) for n in range(len(document.sentences))] if document else []
-            for place, vector in library.vectors(wanted).items():
+            found = library.vectors(wanted)
+            if len(found) < len(wanted):
+                raise HuiwenError(
+                    f"There is no backup without all vectors, and some of {info.name} are missing: run "
+                    "`huiwen ingest rebuild` first. / 部分向量缺失，无法备份，请先运行 huiwen ingest rebuild。"
+                )
+            for place, vector in found.items():
                 ids.append(sentence_id(*place))
                 stream.write(np.asarray(vector, dtype=np.float32).tobytes())
     archive.writestr(_IDS, json.dumps(ids))

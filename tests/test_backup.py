@@ -160,6 +160,18 @@ def test_a_backup_restored_elsewhere_answers_the_same(
     ] == []
 
 
+def test_a_library_that_lost_vectors_is_not_backed_up(
+    home: Path, tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    # Found by reading: such a backup was written without a word, and refused as damaged when it was needed.
+    copy, file = tmp_path / "copy", tmp_path / "backup.zip"
+    shutil.copytree(home, copy)
+    shutil.rmtree(copy / "chroma")
+    with pytest.raises(HuiwenError, match="ingest rebuild"):
+        back_up(open_library(copy), file)
+    assert not file.exists()
+
+
 @pytest.mark.parametrize("cut", [0, 10, 5000])
 def test_a_damaged_backup_restores_nothing(
     cut: int, home: Path, tmp_path: Path, open_library: OpenLibrary
