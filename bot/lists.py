@@ -15,6 +15,7 @@ _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near
 _ITEM_MARGIN = 0.5  # or when this many of its items are, for a question that says it wants a list
 _CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
 _COUNTED = re.compile(r"[一二三四五六七八九十两\d][项个条点件]|如下|以下|下列")
+_MOST_ALIKE = 12  # items or rows shown because nothing tells them apart
 _BODY = 3  # sentences at most of an item or article asked for by its number
 
 
@@ -55,6 +56,35 @@ def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
         if 1 <= number <= len(enumeration.items):
             return tuple(replace(sentence, number=n) for n in enumeration.items[number - 1][:_BODY])
     return ()
+
+
+def all_alike(question: Question, best: ScoredSentence) -> tuple[ScoredSentence, ...]:
+    """The whole list that `best` leads in or is an item of, or the rows of its table, when each item or row holds
+    what is asked for and the question has no word that tells one from another; else nothing.
+
+    「会费标准是多少」 asks for what each class of members pays, not for one class that happens to come first.
+    """
+    document = best.document
+    for lead, alike in _groups(document, best.number):
+        texts = [document.index_quote(number) for number in alike]
+        told = {tuple(any(word in text for word in term.words) for term in question.terms) for text in texts}
+        if 1 < len(alike) <= _MOST_ALIKE and len(told) == 1 and all(question.fit(text) for text in texts):
+            return tuple(replace(best, number=number) for number in [*lead, *alike])
+    return ()
+
+
+def _groups(document: Document, number: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Each list or table that a sentence belongs to: its lead-in, if any, and its items or rows."""
+    for enumeration in document.enumerations:
+        lead = [] if enumeration.lead is None else [enumeration.lead]
+        items = [item[0] for item in enumeration.items]
+        if number in lead or number in items:
+            yield lead, items
+    if document.sentences[number].kind == "row":
+        kinds = [sentence.kind for sentence in document.sentences]
+        first = next((n for n in range(number, -1, -1) if kinds[n] != "row"), -1) + 1
+        end = next((n for n in range(number, len(kinds)) if kinds[n] != "row"), len(kinds))
+        yield [], list(range(first, end))
 
 
 def _article(document: Document, number: int) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.editions import editions
-from bot.lists import best_list, numbered
+from bot.lists import all_alike, best_list, numbered
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.sentences import ScoredSentence, score_sentences
@@ -52,6 +52,8 @@ def select(
         return Selection(found, is_list=False, confidence=found[0].coverage)
     if question.explains and not fact and (members := best_list(question, scored)):
         return Selection(members, is_list=True, confidence=members[0].coverage)
+    if not fact and prose and (alike := all_alike(question, prose[0])):
+        return Selection(alike, is_list=True, confidence=prose[0].coverage)
     best = prose[:1] if fact else _enough(question, _as_valid(library, question, prose))
     confidence = best[0].coverage if best else 0.0
     if question.demands and not any(each.fit for each in best if each.document is best[0].document):

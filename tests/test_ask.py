@@ -236,6 +236,21 @@ def test_a_long_list_is_given_whole(library: Library) -> None:
     assert [citation.quote for citation in answer.citations][-9:] == items
 
 
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("2021年会费标准是多少？", ["10万元", "6万元", "3万元", "8000元", "5000元", "1000元", "200元"]),
+        ("会费标准是多少？", ["12万元", "8万元", "4万元", "1万元", "6000元", "1500元", "300元"]),
+        ("理事单位会费多少？", ["6000元"]),
+    ],
+)
+def test_what_the_question_does_not_tell_apart_is_shown_together(
+    sample: Answerer, question: str, shown: list[str]
+) -> None:
+    quotes = [citation.quote for citation in sample.ask(question).citations]
+    assert [amount for quote in quotes for amount in re.findall(r"(?<!\d)\d+万?元", quote)] == shown
+
+
 def test_answers_quote_one_version_while_a_document_is_replaced(library: Library) -> None:
     def version(number: int) -> str:
         lines = [f"{n}是第{number}版的第{n}项任务，走访第{number}版会员；" for n in "一二三四五六"]
