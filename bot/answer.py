@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from os import cpu_count
+from threading import BoundedSemaphore
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
@@ -23,6 +25,8 @@ from ingest.library import Library
 from ingest.reader import Reader
 
 _CLOSEST = 3
+# So many questions are searched for at once: more would only slow each other, and the server's event loop, down.
+_TURNS = BoundedSemaphore(cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -109,9 +113,11 @@ class Answerer:
 
     def _search(self, asked: _Asked, question: Question, clock: "_Clock") -> _Found:
         clock.lap("understand")
-        passages, selection = self.library.at_one_moment(
-            lambda: find(self.retriever, question, asked.scope.names(self.library.documents()))
-        )
+        with _TURNS:
+            clock.lap("wait")
+            passages, selection = self.library.at_one_moment(
+                lambda: find(self.retriever, question, asked.scope.names(self.library.documents()))
+            )
         clock.lap("find")
         return _Found(asked, question, tuple(passages), selection, clock)
 
