@@ -302,6 +302,10 @@ def test_a_wrong_login_tells_nothing_about_the_name(site: Site) -> None:
 def test_a_name_and_a_password_may_be_typed_in_any_width_and_case(site: Site) -> None:
     site.access.accounts.add("Zoë１", "member", "pass１２３４５word", "test")
     assert site.browser().log_in("ZOË1", "pass12345word").status_code == 303
+    site.access.accounts.add(
+        "long", "member", "é" * 200, "test"
+    )  # which some keyboards send as two characters each
+    assert site.browser().log_in("long", "e\N{COMBINING ACUTE ACCENT}" * 200).status_code == 303
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_http(site: Site) -> None:

@@ -49,11 +49,12 @@ def hash_password(password: str) -> str:
 
 def matches(password_hash: str | None, password: str) -> bool:
     """Whether the password is right; takes as long where there is no hash to compare with."""
-    if len(password) > MAX_PASSWORD:
+    normal = _normal_password(password)
+    if len(normal) > MAX_PASSWORD:
         return False
     with _at_once:
         try:
-            _hasher.verify(password_hash or _nobodys_hash(), _normal_password(password))
+            _hasher.verify(password_hash or _nobodys_hash(), normal)
         except (VerificationError, InvalidHashError):
             return False
     return password_hash is not None
