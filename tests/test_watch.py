@@ -232,6 +232,22 @@ def test_the_number_a_member_is_told_of_a_failure_is_in_the_log(watched: Watched
     page.close()
 
 
+def test_the_page_passes_the_number_on(watched: Watched, browser: Browser) -> None:
+    page = browser.new_page(locale="zh-CN")
+    failure = {"status": 500, "headers": {"X-Request-ID": "0123456789"}, "body": "{}"}
+    page.route("**/api/documents/**", lambda route: route.fulfill(**failure))
+    page.route("**/api/answers/**", lambda route: route.fulfill(**failure))
+    page.goto(watched.url)
+    page.locator("#hw-question textarea").fill(ANSWERED)
+    page.keyboard.press("Enter")
+    page.locator("#hw-chat a.cite").first.click(timeout=60_000)
+    told = "请稍后再试。如需帮助，请把编号 0123456789 告诉工作人员。"
+    expect(page.locator("#hw-source-note")).to_have_text(f"原文没能打开，{told}")
+    page.get_by_role("button", name="分享").click()
+    expect(page.locator(".hw-actions [role=status]")).to_have_text(f"没有成功，{told}")
+    page.close()
+
+
 def test_metrics_count_what_came_of_questions(
     watched: Watched, staff: str, request: pytest.FixtureRequest
 ) -> None:
@@ -269,7 +285,7 @@ def test_a_question_is_a_span_with_its_steps(watched: Watched) -> None:
         spans.append(watched.spans.get(timeout=20))
     question = spans[-1]
     steps = [span for span in spans if span.parent_span_id == question.span_id]
-    assert [span.name for span in steps] == ["understand", "find", "write"]
+    assert [span.name for span in steps] == ["understand", "wait", "find", "write"]
     assert all(
         question.start_time_unix_nano <= span.start_time_unix_nano <= span.end_time_unix_nano
         for span in steps
