@@ -16,22 +16,22 @@ from evals.bench.library import Measure
 from evals.bench.made_up import QUESTIONS
 from ingest.errors import HuiwenError
 
-_HUIWEN = (sys.executable, "-c", "from evals.cli import main; main()")
+HUIWEN = (sys.executable, "-c", "from evals.cli import main; main()")
 _MEMBERS = 50
-_LONGEST = 30.0  # seconds an answer may take
+LONGEST = 30.0  # seconds an answer may take
 
 
 def measure_command() -> Measure:
     """How long the command takes to say what it can do."""
     started = time.perf_counter()
-    subprocess.run([*_HUIWEN, "--help"], capture_output=True, check=True)
+    subprocess.run([*HUIWEN, "--help"], capture_output=True, check=True)
     return Measure("huiwen --help", time.perf_counter() - started, "s", 0.5)
 
 
 def measure_server(home: Path, seconds: float) -> Iterator[Measure]:
     """A server over the library of `home`, asked by many members for so many `seconds`."""
     started = time.perf_counter()
-    with _serving(home) as (address, process):
+    with serving(home) as (address, process):
         ask(address, QUESTIONS[0])
         yield Measure("cold start to first answer", time.perf_counter() - started, "s", 8.0)
         answers, health, errors = asyncio.run(_crowd(address, seconds))
@@ -44,14 +44,15 @@ def measure_server(home: Path, seconds: float) -> Iterator[Measure]:
 
 def ask(address: str, question: str) -> None:
     """One question over HTTP. Raises httpx.HTTPError."""
-    answer = httpx.post(f"{address}/api/ask", json={"question": question}, timeout=_LONGEST, trust_env=False)
+    answer = httpx.post(f"{address}/api/ask", json={"question": question}, timeout=LONGEST, trust_env=False)
     answer.raise_for_status()
 
 
 @contextmanager
-def _serving(home: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def serving(home: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """The address and the process of a server over the library of `home`. Raises HuiwenError."""
     process = subprocess.Popen(
-        [*_HUIWEN, "serve", "--port", "0"],
+        [*HUIWEN, "serve", "--port", "0"],
         env={**os.environ, "HUIWEN_HOME": str(home)},
         stdout=subprocess.PIPE,
         text=True,
@@ -96,7 +97,7 @@ async def _crowd(address: str, seconds: float) -> tuple[list[float], list[float]
             await asyncio.sleep(0.2)
 
     limits = httpx.Limits(max_connections=_MEMBERS + 1)
-    async with httpx.AsyncClient(timeout=_LONGEST, limits=limits, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=LONGEST, limits=limits, trust_env=False) as client:
         await asyncio.gather(watch(client), *(member(client, number) for number in range(_MEMBERS)))
     return answers, health, errors
 
