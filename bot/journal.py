@@ -5,6 +5,7 @@ link has a key of its own, which shows the answer and nothing more.
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from pydantic import BaseModel, StringConstraints
 from bot.access.store import private_database
 from bot.events import Answer, AnswerEvent
 from ingest.document import Audience
+from ingest.errors import LibraryError
+
+_log = logging.getLogger(__name__)
 
 KEPT = timedelta(days=90)  # unless it is shared or rated
 
@@ -81,11 +85,16 @@ class Journal:
     def recorded(
         self, events: Iterable[AnswerEvent], history: Sequence[str], clearance: Audience
     ) -> Iterator[AnswerEvent]:
-        """The events of an answer, which is written down and gets its id before it is passed on."""
+        """The events of an answer, which is written down and gets its id before it is passed on; on a full disk it is
+        passed on without."""
         for event in events:
             if isinstance(event, Answer):
                 event.id = _new_key()
-                self._insert(event, history, clearance)
+                try:
+                    self._insert(event, history, clearance)
+                except LibraryError as error:
+                    event.id = ""
+                    _log.error("An answer was not kept in the journal: %s", error)
             yield event
 
     def _insert(self, answer: Answer, history: Sequence[str], clearance: Audience) -> None:

@@ -8,7 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from ingest.errors import DAMAGE_ADVICE, LibraryError
+from ingest.errors import DAMAGE_ADVICE, LOSS_ADVICE, LibraryError
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -23,7 +23,11 @@ def _translated(method: Callable[_P, _R]) -> Callable[_P, _R]:
         try:
             return method(*args, **kwargs)
         except sqlite3.Error as error:
-            raise LibraryError(f"A database of Huiwen cannot be used ({error}). {DAMAGE_ADVICE}") from error
+            damaged = (
+                type(error) is sqlite3.DatabaseError
+            )  # a full disk, a busy or a read-only file are subclasses
+            advice = LOSS_ADVICE if damaged else DAMAGE_ADVICE
+            raise LibraryError(f"A database of Huiwen cannot be used ({error}). {advice}") from error
 
     return call
 

@@ -6,6 +6,13 @@ DAMAGE_ADVICE = (
     "若都正常，请停止服务后运行 huiwen ingest rebuild 重建索引，或把备份恢复到新的目录。"
 )
 
+# What staff decided is in the catalogue alone, so that a damaged one cannot be made anew.
+LOSS_ADVICE = (
+    "It is damaged: restore a backup into a new home with `huiwen restore`, or add the documents to a new home; the "
+    "files as they came are in the folder `originals`. / 数据库已损坏：请用 huiwen restore 把备份恢复到新的目录，"
+    "或在新目录中重新添加文件，原始文件仍在 originals 文件夹中。"
+)
+
 
 class HuiwenError(Exception):
     """Base of all errors whose text is meant for people: shown in one line, never as a stack trace."""

@@ -331,6 +331,15 @@ def test_a_damaged_home_is_told_in_lines(
         assert done.returncode == 0 or output.strip()
 
 
+@pytest.mark.parametrize("spoil", [lambda home: (home / "catalogue.sqlite").write_bytes(JUNK), spoil_middle])
+def test_of_a_damaged_catalogue_people_are_told_to_restore_a_backup(
+    spoil: Callable[[Path], object], small_home: Path, huiwen: Huiwen
+) -> None:
+    spoil(small_home)
+    for command in ("check", "rebuild"):
+        assert "huiwen restore" in assert_one_line(huiwen(small_home, "ingest", command))
+
+
 def test_deleted_vectors_are_missed_by_check(small_home: Path, huiwen: Huiwen) -> None:
     shutil.rmtree(small_home / "chroma")
     done = huiwen(small_home, "ingest", "check")
