@@ -46,12 +46,13 @@ def answer_texts(
 
 
 def answer_text(answer: Answer, language: Language, contact: str) -> str:
-    """The Markdown of a whole answer; a span with its id says where the page may add what to do with it."""
+    """The Markdown of a whole answer; a span with its id, if it was kept, says where the page may add what to do with
+    it."""
     citations = {citation.n: citation for citation in answer.citations}
     text = _link_titles(_link_marks(answer.answer, citations), answer.closest)
     if answer.refused:
         text += "\n\n" + refusal_help(answer, language, contact)
-    return f'{text}\n\n<span class="answer-id" id="answer-{answer.id}"></span>'
+    return f'{text}\n\n<span class="answer-id" id="answer-{answer.id}"></span>' if answer.id else text
 
 
 def stale_text(question: str, language: Language) -> str:
