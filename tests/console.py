@@ -53,19 +53,23 @@ class Running:
 def start(home: Path, output: Path, *arguments: str | Path) -> Running:
     """Start `huiwen` with `arguments` on a home."""
     words = [str(each) for each in arguments]
-    process = _FORKS.Process(target=_main, args=(str(home), str(output), words))
+    settings = {name: value for name, value in os.environ.items() if name.startswith("HUIWEN_")}
+    settings["HUIWEN_HOME"] = str(home)
+    process = _FORKS.Process(target=_main, args=(settings, str(output), words))
     process.start()
     return Running(process, words, output)
 
 
-def _main(home: str, output: str, words: list[str]) -> None:
+def _main(settings: dict[str, str], output: str, words: list[str]) -> None:
     from evals.cli import main
 
     os.setsid()
     for descriptor, suffix in ((1, ".out"), (2, ".err")):
         with Path(output).with_suffix(suffix).open("wb") as file:
             os.dup2(file.fileno(), descriptor)
-    os.environ["HUIWEN_HOME"] = home
+    for name in [name for name in os.environ if name.startswith("HUIWEN_")]:
+        del os.environ[name]  # it has those of when the first one was forked
+    os.environ.update(settings)
     sys.argv = ["huiwen", *words]
     main()
 
