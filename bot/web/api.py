@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, FastAPI, Header, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from fastapi.sse import EventSourceResponse, format_sse_event
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictInt, StringConstraints
 
 from bot.events import Answer, AnswerEvent
 from bot.scope import Scope
@@ -18,7 +19,7 @@ from bot.watch.request_id import request_id
 from bot.web.answers import answer_routes
 from bot.web.documents import document_routes
 from bot.web.page import request_language
-from bot.web.problems import MAX_QUESTION, Problem, refuse_request, report_error, with_reference
+from bot.web.problems import MAX_QUESTION, Problem, refuse_body, refuse_request, report_error, with_reference
 from bot.web.service import Service
 from bot.web.texts import TEXTS
 from ingest.errors import HuiwenError
@@ -26,7 +27,10 @@ from ingest.errors import HuiwenError
 MAX_HISTORY = 20  # earlier questions
 _MAX_CHOICES = 50  # of a filter
 
-Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION)]
+# The pattern says nothing more than the minimum: without it, the description would allow blanks alone.
+Question = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUESTION, pattern=r"\S")
+]
 
 
 class Ask(BaseModel):
@@ -37,7 +41,7 @@ class Ask(BaseModel):
 
     question: Question
     history: list[Question] = Field(default=[], max_length=MAX_HISTORY)
-    years: list[int] = Field(default=[], max_length=_MAX_CHOICES)
+    years: list[StrictInt] = Field(default=[], max_length=_MAX_CHOICES)
     kinds: list[str] = Field(default=[], max_length=_MAX_CHOICES)
 
 
@@ -55,6 +59,7 @@ _DESCRIPTION = (
 )
 # The gate has checked the token before: this only tells of it.
 _BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="An API token: hw_…")
+_OR_WITHOUT: dict[str, Any] = {"security": [{}]}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "No token where one is required, or one that is not valid"},
     403: {"model": Problem, "description": "Not for this user, or sent by another site"},
@@ -94,9 +99,13 @@ def create_api(service: Service) -> FastAPI:
     )
     router = APIRouter(prefix="/api", responses=_PROBLEMS, dependencies=[Security(_BEARER)])
     for routes in (_question_routes(service), document_routes(service), answer_routes(service)):
+        for route in routes.routes:
+            assert isinstance(route, APIRoute)
+            route.openapi_extra = _OR_WITHOUT
         router.include_router(routes)
     app.include_router(router)
     app.add_exception_handler(RequestValidationError, refuse_request)
+    app.add_exception_handler(400, refuse_body)
     app.add_exception_handler(HuiwenError, report_error)
     return app
 

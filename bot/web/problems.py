@@ -45,6 +45,11 @@ def refuse_request(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": detail}, status_code=422)
 
 
+def refuse_body(request: Request, _error: Exception) -> JSONResponse:
+    """The answer to a body that is no text at all, in place of the framework's own English one."""
+    return JSONResponse({"detail": TEXTS[request_language(request)]["bad_json"]}, status_code=422)
+
+
 def report_error(_request: Request, error: Exception) -> JSONResponse:
     """The answer when an error for people was raised."""
     # A question that cannot be used is the caller's to mend; the other errors are the server's state.
