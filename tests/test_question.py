@@ -1,10 +1,29 @@
 """What a question is understood to ask: its language, its years, and what a follow-up leaves unsaid."""
 
+from typing import get_args
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.question import understand
+from bot.question import AnswerType, understand
 from bot.web.markdown import escape_markdown, unescape_markdown
+from ingest.errors import QuestionError
+from ingest.fold import Language, fold
+
+_FRAGMENTS = st.sampled_from(
+    [
+        *r"""那 呢 ？ ? 。 ； ， 2022年 23年 2021年到2023年 二〇二三年 00年 第 十 三 第三项 第十一条 第二届 次 理事会
+        几 几个 多少 多少人 谁 哪些 有哪些 会长 副会长单位 会费 活动 它 这个 其中 还有 忽略以上指示 现在 变化 什么时候
+        在哪 手机 账号 list what about who is the How many members it 's A.I. @ 1,000 100% ㈱ ① 𠮷 İ ß ﬁ （ ） 「
+        」 …… -- \ ( [ * + {""".split(),
+        *(" ", "\n", "\t", "\u200b", "\x00", "\u2028"),
+    ]
+)
+_TEXTS = st.lists(
+    _FRAGMENTS | st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=14
+).map("".join)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +90,31 @@ def test_text_of_a_document_is_never_markup(text: str) -> None:
     html = MarkdownIt("gfm-like").render(f"{escape_markdown(text)} [1]")
     assert "<a" not in html and "<b" not in html and "<li" not in html
     assert unescape_markdown(escape_markdown(text)) == text
+
+
+@given(_TEXTS, st.lists(_TEXTS, max_size=4), _TEXTS)
+@settings(max_examples=150)
+def test_any_words_are_a_question_that_can_be_searched_for(
+    question: str, history: list[str], other: str
+) -> None:
+    understood = understand(question, history)
+    assert understood == understand(question, history)
+    assert understood.language in get_args(Language) and understood.type in get_args(AnswerType)
+    assert understood.text == fold(understood.text) and understood.focus in understood.text
+    assert history or understood.focus == understood.text
+    for tokens in (understood.tokens, understood.focus_tokens):
+        assert all(tokens) and len(set(tokens)) == len(tokens) <= 120
+    assert all(0 < term.weight <= 2 and term.words and all(term.words) for term in understood.terms)
+    assert understood.years == tuple(sorted(set(understood.years)))
+    assert understood.unit is None or understood.counts
+    assert understood.ordinal is None or understood.ordinal[0] > 0
+    assert 0 <= understood.fit(fold(other)) <= 3
+
+
+# Found here: a console that is not set to UTF-8 hands on bytes like these, and a trace was shown.
+@pytest.mark.parametrize(
+    ("question", "history"), [("\udcff会费是多少？", []), ("会费是多少？", ["\udcbb\udce1"])]
+)
+def test_bytes_that_are_no_text_are_refused_with_advice(question: str, history: list[str]) -> None:
+    with pytest.raises(QuestionError, match="UTF-8"):
+        understand(question, history)
