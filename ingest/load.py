@@ -48,6 +48,7 @@ SCANS: Final[frozenset[str]] = frozenset(
 _MEGABYTE: Final = 1 << 20
 _MAX_SIZE: Final = 100 * _MEGABYTE
 _MAX_CHARACTERS: Final = 5_000_000  # five long novels; more would take hours to embed
+_MAX_LINES: Final = 100_000  # a quarter of a minute to cut into sentences
 _SAVE_AS_DOCX: Final = "save it as .docx or .pdf. / 不支持的格式，请另存为 .docx 或 .pdf。"
 _SAVE_AS_XLSX: Final = "save it as .xlsx. / 不支持的格式，请另存为 .xlsx。"
 _SAVE_AS_PDF: Final = "save it as .pdf. / 不支持的格式，请另存为 .pdf。"
@@ -76,6 +77,7 @@ _NOT_READABLE: Final = "The file cannot be read; check its permissions. / 无法
 _NO_TEXT: Final = "No text was found in the file. / 文件中没有文字。"
 _TOO_LARGE: Final = "The file is too large (over 100 MB); split it. / 文件太大（超过 100 MB），请拆分。"
 _TOO_LONG: Final = "The file has too much text (over 5 million characters); split it. / 文件文字太多（超过 500 万字），请拆分。"
+_TOO_MANY_LINES: Final = "The file has over 100,000 lines; split it. / 文件超过 10 万行，请拆分。"
 _LOGGERS: Final = ("trafilatura", "htmldate", "pypdfium2", "openpyxl", "msoffcrypto", "PIL")
 
 
@@ -99,6 +101,8 @@ def load(path: Path) -> LoadedFile:
         raise LoadError(_NO_TEXT)
     if sum(len(block.text) for block in loaded.blocks) > _MAX_CHARACTERS:
         raise LoadError(_TOO_LONG)
+    if len(loaded.blocks) > _MAX_LINES:
+        raise LoadError(_TOO_MANY_LINES)
     return loaded
 
 

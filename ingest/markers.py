@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from ingest.numerals import parse_numeral
 
@@ -86,9 +87,9 @@ def sequences(text: str) -> list[Sequence]:
 
 def _runs(text: str) -> list[list[Marker]]:
     runs: list[list[Marker]] = []
-    for style in _PATTERNS:
+    for _, markers in groupby(_markers(text), key=lambda marker: marker.style):
         run: list[Marker] = []
-        for marker in (marker for marker in _markers(text) if marker.style == style):
+        for marker in markers:
             if run and marker.number == run[-1].number + 1:
                 run.append(marker)
             elif marker.number == 1:

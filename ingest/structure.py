@@ -50,16 +50,17 @@ class _Outliner:
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self.text = ""
+        self.length = 0
         self.sentences: list[Sentence] = []
         self.headings: list[tuple[str, ...]] = []
+        self.last_characters: list[str] = []  # of the sentences
         self.enumerations: list[Enumeration] = []
         self.path: list[_Heading] = []
         self.open: list[_OpenList] = []
 
     def add(self, block: Block, following: str) -> None:
         """Append one cleaned block; `following` is the text of the block after it."""
-        start = len(self.text)
+        start = self.length
         first = len(self.sentences)
         marker = self._list_marker(block)
         depth = self._heading_depth(block, marker, following)
@@ -69,11 +70,12 @@ class _Outliner:
         for begin, end in spans:
             self.sentences.append(Sentence(start + begin, start + end, block.page, kind))
             self.headings.append(tuple(heading.text for heading in self.path))
+            self.last_characters.append(block.text[end - 1])
         numbers = list(range(first, len(self.sentences)))
         self._follow_lists(block, marker, depth, numbers)
         if kind != "row":
             self._add_inner_lists(block.text, start, first)
-        self.text += block.text + "\n"
+        self.length += len(block.text) + 1
 
     def _list_marker(self, block: Block) -> Marker | None:
         marker = leading_marker(block.text) if block.kind != "row" else None
@@ -147,7 +149,7 @@ class _Outliner:
         if first == 0:
             return None
         previous = self.sentences[first - 1]
-        introduces = previous.kind == "heading" or self.text[previous.end - 1] in "：:"
+        introduces = previous.kind == "heading" or self.last_characters[first - 1] in "：:"
         return first - 1 if introduces else None
 
     def _close(self, keep: int) -> None:
@@ -186,7 +188,7 @@ def outline(blocks: Sequence[Block], title: str) -> Outline:
         outliner.add(block, next_text)
     outliner._close(0)
     return Outline(
-        outliner.text[:-1],
+        "\n".join(block.text for block in blocks),
         tuple(outliner.sentences),
         tuple(outliner.headings),
         tuple(outliner.enumerations),

@@ -95,6 +95,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes | str], tuple[str, str, str]]] = 
     "one line of 4 MB": ("a.txt", lambda: "会费" * 700_000, read("会费会费")),
     "a million brackets": ("a.txt", lambda: "（[{<" * 250_000, read("（[{<")),
     "100,000 lines": ("a.txt", lambda: "第1条 费\n" * 100_000, read("第1条")),
+    "100,001 lines": ("a.txt", lambda: "第1条 费\n" * 100_001, refused("over 100,000 lines")),
     "too much text": ("a.txt", lambda: ("会费标准。" * 200 + "\n") * 5500, refused("too much text")),
     "deep JSON": ("a.txt", lambda: "[" * 1_000_000, read("[[[")),
     "deep JSON by name": ("a.json", lambda: "[" * 1000, refused("not read")),
