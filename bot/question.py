@@ -10,7 +10,7 @@ from bot.follow_up import ORDINAL, resolve
 from bot.words.glossary import Glossary
 from bot.words.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.errors import QuestionError
-from ingest.fold import Language, fold, script_of
+from ingest.fold import Language, fold, is_unicode, script_of
 from ingest.metadata import find_years
 from ingest.numerals import parse_numeral
 from ingest.tokens import tagged_words, tokenize
@@ -175,7 +175,12 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
 
     `glossary` is the packaged one unless given. Raises QuestionError for bytes that are no text.
     """
-    _check_text((question, *history))
+    # A console that is not set to UTF-8 hands on what it does not know.
+    if not all(map(is_unicode, (question, *history))):
+        raise QuestionError(
+            "The question has characters that cannot be read; is the terminal set to UTF-8?"
+            " / 问题中有无法识别的字符，请把终端设为 UTF-8 编码。"
+        )
     glossary = glossary or Glossary.load()
     index = _in_full(fold(question))
     resolved = resolve(index, [_in_full(fold(each)) for each in history], glossary)
@@ -201,17 +206,6 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         ordinal=_ordinal(text),
         compares=bool(_COMPARES.search(text)),
     )
-
-
-def _check_text(questions: Sequence[str]) -> None:
-    # The console hands on bytes that its encoding does not know as lone surrogates, which no library takes.
-    try:
-        "".join(questions).encode()
-    except UnicodeEncodeError:
-        raise QuestionError(
-            "The question has characters that cannot be read; is the terminal set to UTF-8?"
-            " / 问题中有无法识别的字符，请把终端设为 UTF-8 编码。"
-        ) from None
 
 
 def _tokens(index: str, terms: Sequence[Term]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from typing import Literal
 
 from ingest.document import UNDECIDED, Audience, Decisions, Document, LoadedFile
 from ingest.errors import HuiwenError, LibraryError, LoadError
+from ingest.fold import is_unicode
 from ingest.library import Library, Status
 from ingest.load import check_size
 from ingest.make import make_document, version_of
@@ -95,7 +96,7 @@ def _offered(files: Iterable[Path], loader: Loader, folder: Path) -> Iterator[Pa
     for file in _unpacked(files, loader, folder):
         if isinstance(file, Outcome):
             yield file
-        elif not _is_unicode(file.name):
+        elif not is_unicode(file.name):
             reason = "the file's name is not in UTF-8: rename the file. / 文件名编码有误，请改名。"
             yield Outcome(ascii(file.name), "failed", reason)
         elif file.name in seen and seen[file.name] != file.resolve():
@@ -116,14 +117,6 @@ def _unpacked(files: Iterable[Path], loader: Loader, folder: Path) -> Iterator[P
             yield from loader.unpack(file, folder / str(number))
         except HuiwenError as error:
             yield Outcome(file.name, "failed", str(error))
-
-
-def _is_unicode(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:  # Python's stand-ins for bytes it could not decode
-        return False
-    return True
 
 
 def _made(

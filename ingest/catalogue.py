@@ -9,6 +9,7 @@ from secrets import token_hex
 from ingest import lexical
 from ingest.database import Database
 from ingest.document import Audience, Decisions, Document
+from ingest.fold import is_unicode
 from ingest.rows import decisions_of, forget, insert, marks, read
 from ingest.schema import LAYOUT, SCHEMA, migrate
 
@@ -144,6 +145,8 @@ class Catalogue:
 
     def version(self, name: str) -> str | None:
         """The version of the document of this name, if it is in."""
+        if not is_unicode(name):
+            return None
         row = self.database.connection.execute(
             "SELECT version FROM documents WHERE name = ?", (name,)
         ).fetchone()

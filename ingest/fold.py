@@ -24,6 +24,15 @@ _PUNCTUATION = dict(
 _MAX_STEPS = 4
 
 
+def is_unicode(text: str) -> bool:
+    """Whether text is free of Python's stand-ins for bytes it could not decode, which no library takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class _FoldTable(dict[int, int]):
     """A translation table that works out each character the first time it is seen."""
 

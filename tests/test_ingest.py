@@ -145,8 +145,10 @@ def test_list_and_show_tell_what_is_in(small_home: Path, huiwen: Huiwen) -> None
     shown = json.loads(huiwen(small_home, "ingest", "show", "会费说明.txt", "--json").stdout)
     assert shown["text"] == DUES.strip() and len(shown["index"]) == len(shown["text"])
     assert DUES.strip() in huiwen(small_home, "ingest", "show", "会费说明.txt").stdout
-    assert "没有.txt" in assert_one_line(huiwen(small_home, "ingest", "show", "没有.txt"))
-    assert "没有.txt" in assert_one_line(huiwen(small_home, "ingest", "remove", "没有.txt"))
+    # Found by trying: the second is how a console that is not set to UTF-8 hands on what it does not know.
+    for name in ("没有.txt", "\udcff没有.txt"):
+        assert "没有.txt" in assert_one_line(huiwen(small_home, "ingest", "show", name))
+        assert "没有.txt" in assert_one_line(huiwen(small_home, "ingest", "remove", name))
 
 
 def test_a_changed_file_replaces_its_old_self_everywhere(
