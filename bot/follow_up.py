@@ -14,6 +14,7 @@ _VERB = 0.3  # what a verb weighs: a question of verbs alone asks about what was
 _VAGUE_WORDS = frozenset(
     "会议 活动 大会 会上 主题 职务 名额 材料 结果 金额 名单 期限 参加 收费 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue".split()
 )
+_LIGHT_VERBS = frozenset("进行 举行 开展 举办 召开 开始 结束".split())
 _NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 _NOUN_TAGS = ("n", "j", "l")
 ORDINAL = re.compile(
@@ -68,8 +69,21 @@ def _swapped(previous: str, topic: str) -> str | None:
 def _leans_on_history(index: str, glossary: Glossary) -> bool:
     """Whether a question says that it goes on, or names nothing but what any document could be asked."""
     terms = content_terms(index, glossary)
+    if _is_about_a_doing(index):
+        return bool(_FOLLOW_UP.search(index))
     is_vague = all(term.weight <= _VERB or not _VAGUE_WORDS.isdisjoint(term.words) for term in terms)
     return bool(_FOLLOW_UP.search(index)) or (bool(terms) and is_vague)
+
+
+def _is_about_a_doing(index: str) -> bool:
+    """Whether a verb names what a question is about: 「体检的时间…」, 「体检什么时候进行？」."""
+    words = tagged_words(index)
+    if len(words) < 3 or words[0][1] != "v" or len(words[0][0]) < 2:
+        return False
+    (verb, _), (_, second), (_, third) = words[:3]
+    is_owner = second == "uj" and third.startswith("n")
+    is_subject = second == "r" and words[-1][0] in _LIGHT_VERBS
+    return verb not in _VAGUE_WORDS | _LIGHT_VERBS and (is_owner or is_subject)
 
 
 def _of_years(previous: str, years: Sequence[str]) -> str:

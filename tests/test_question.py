@@ -68,10 +68,26 @@ def test_a_follow_up_asks_the_question_before_of_another_thing() -> None:
     assert understood.text == "副会长单位一年要交多少会费?"
 
 
-def test_another_topic_is_no_follow_up() -> None:
-    history = ["2023年的重点工作有哪些？"]
-    assert understand("会费是多少？", history) == understand("会费是多少？")
-    assert understand("What are the membership fees?", history) == understand("What are the membership fees?")
+@pytest.mark.parametrize(
+    "question",
+    [
+        "会费是多少？",
+        "What are the membership fees?",
+        "体检的时间是什么时候？",
+        "體檢的時間是什麼時候？",
+        "换届的地点在哪里？",
+        "体检什么时候进行？",
+    ],
+)
+def test_another_topic_is_no_follow_up(question: str) -> None:
+    assert understand(question, ["2023年的重点工作有哪些？"]) == understand(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["报名的费用是多少？", "什么时候开始？", "谁主持的？"]
+)
+def test_what_names_no_topic_asks_about_the_one_before(question: str) -> None:
+    assert understand(question, ["秋游是怎么安排的？"]).text.startswith("秋游")
 
 
 @pytest.mark.parametrize(
