@@ -285,6 +285,10 @@ def test_nothing_on_the_page_keeps_anybody_out(open_page: OpenPage, size: Any, s
     expect(page.locator("#cited-quote")).to_be_visible()
     assert serious(page) == []
     page.keyboard.press("Escape")
+    ask_in_chat(page, ABOUT_TABLE).locator("a.cite").first.click()
+    expect(page.get_by_role("region", name="表格 1")).to_be_visible()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="新对话").click()
     expect(page.get_by_role("button", name=QUESTION)).to_be_visible()
     assert serious(page) == []

@@ -9,11 +9,12 @@ export function drawDocument(source, cited, nearby) {
   const drawn = [];
   let start = 0;
   let table = null;
+  let tables = 0;
   for (const line of source.text.split("\n")) {
     const span = { start, end: start + Array.from(line).length };
     start = span.end + 1;
     const next = source.tables.find((at) => contains(at, span.start));
-    if (next && next !== table) drawn.push(drawTable(source, next, cited, nearby));
+    if (next && next !== table) drawn.push(drawTable(source, next, ++tables, cited, nearby));
     table = next;
     if (!table && line.trim()) drawn.push(paragraph(source, characters, span, cited, nearby));
   }
@@ -58,11 +59,14 @@ function marked(text, piece, cited, nearby) {
   return mark;
 }
 
-function drawTable(source, table, cited, nearby) {
+function drawTable(source, table, number, cited, nearby) {
   const head = element("tr", {}, ...table.columns.map((name) => element("th", { textContent: name, scope: "col" })));
   const rows = table.rows.map((row) => tableRow(source, row, cited, nearby));
   const drawn = element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
-  return element("div", { className: "table" }, drawn);
+  // A wide table is moved sideways, which has to work with the keys too.
+  const frame = element("div", { className: "table", tabIndex: 0, role: "region" }, drawn);
+  frame.setAttribute("aria-label", texts.table.replace("{number}", number));
+  return frame;
 }
 
 function tableRow(source, row, cited, nearby) {
