@@ -178,6 +178,31 @@ def test_a_refusal_opens_the_closest_documents(server: str, open_page: OpenPage)
     expect(page.locator("#hw-source")).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    ("question", "help_", "locale"),
+    [
+        (
+            "Who supplies oxygen to the Mars base?",
+            "Try other words, or ask the association's secretariat.",
+            "zh-CN",
+        ),
+        (UNANSWERABLE, "可以换个问法，或咨询商会秘书处。", "en-GB"),
+    ],
+    ids=["English on a Chinese page", "Chinese on an English page"],
+)
+def test_a_refusal_is_in_one_language_whatever_that_of_the_page(
+    server: str, open_page: OpenPage, question: str, help_: str, locale: str
+) -> None:
+    page = open_page(locale=locale)
+    refusal = ask_in_chat(page, question)
+    expect(refusal.locator(".prose")).to_contain_text(help_)
+    id_ = (refusal.locator(".answer-id").get_attribute("id") or "").removeprefix("answer-")
+    page.goto(f"{server}/a/{id_}")
+    expect(page.locator(".answer")).to_contain_text(help_)
+    page.goto(server)
+    expect(page.locator("#hw-chat .bot-row .prose")).to_contain_text(help_, timeout=20_000)
+
+
 def test_markup_of_questions_and_documents_is_shown_as_text(
     server: str, open_page: OpenPage, hostile_file: Path
 ) -> None:

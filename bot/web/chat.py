@@ -33,7 +33,7 @@ def answer_texts(
     try:
         for event in events:
             if isinstance(event, Answer):
-                yield answer_text(event, language, contact), event
+                yield answer_text(event, contact), event
             else:
                 citations |= {citation.n: citation for citation in event.citations}
                 text += event.text
@@ -45,13 +45,13 @@ def answer_texts(
         yield with_reference(texts["failed"], language, request_id), None
 
 
-def answer_text(answer: Answer, language: Language, contact: str) -> str:
+def answer_text(answer: Answer, contact: str) -> str:
     """The Markdown of a whole answer; a span with its id, if it was kept, says where the page may add what to do with
     it."""
     citations = {citation.n: citation for citation in answer.citations}
     text = _link_titles(_link_marks(answer.answer, citations), answer.closest)
     if answer.refused:
-        text += "\n\n" + refusal_help(answer, language, contact)
+        text += "\n\n" + refusal_help(answer, contact)
     return f'{text}\n\n<span class="answer-id" id="answer-{answer.id}"></span>' if answer.id else text
 
 
@@ -67,9 +67,9 @@ def is_narrowed(answer: Answer) -> bool:
     return bool(answer.years or answer.kinds)
 
 
-def refusal_help(answer: Answer, language: Language, contact: str) -> str:
-    """Markdown that says where a refusal has looked, if not everywhere, and whom to ask."""
-    texts = TEXTS[language]
+def refusal_help(answer: Answer, contact: str) -> str:
+    """Markdown in the answer's language: where a refusal has looked, if not everywhere, and whom to ask."""
+    texts = TEXTS[answer.language]
     help_ = texts["ask_whom"].format(contact=as_plain_text(contact) or texts["secretariat"])
     return f"{_where(answer, texts)}\n\n{help_}" if is_narrowed(answer) else help_
 

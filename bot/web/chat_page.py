@@ -245,7 +245,7 @@ class _Events:
 
     def _answer(self, entry: Entry, request: Request, language: Language) -> str:
         if self._service.still_stands(request, entry):
-            return answer_text(entry.answer, language, self._service.contact)
+            return answer_text(entry.answer, self._service.contact)
         return stale_text(entry.answer.question, language)
 
     def _past(self, conversations: Conversations) -> Any:

@@ -45,19 +45,19 @@ def _page(entry: Entry | None, stands: bool, language: Language, contact: str) -
         "share.jinja",
         language,
         question=entry.answer.question if entry else "",
-        answer=_html(answer, language, contact) if answer else None,
+        answer=_html(answer, contact) if answer else None,
         answer_locale=BROWSER_LOCALES[answer.language] if answer else "",
         citations=[_shown(citation, language) for citation in answer.citations] if answer else [],
         given_at=entry.asked_at[:10] if entry else "",
     )
 
 
-def _html(answer: Answer, language: Language, contact: str) -> Markup:
+def _html(answer: Answer, contact: str) -> Markup:
     """The answer, whose marks lead to its sources on the same page. All text of documents is escaped in it."""
     known = {citation.n for citation in answer.citations}
     text = replace_marks(answer.answer, lambda n: f"[\\[{n}\\]](#source-{n})" if n in known else None)
     if answer.refused:
-        text += "\n\n" + refusal_help(answer, language, contact)
+        text += "\n\n" + refusal_help(answer, contact)
     return Markup(_markdown.render(text))
 
 
