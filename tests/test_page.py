@@ -65,6 +65,25 @@ def test_the_panel_goes_from_place_to_place_and_shows_the_page(open_page: OpenPa
     assert path.read_bytes() == (ROOT / "corpus" / "2023年度工作报告.pdf").read_bytes()
 
 
+def test_nothing_floats_over_the_source_on_a_phone(open_page: OpenPage) -> None:
+    page = open_page(PHONE)
+    answer = ask_in_chat(page, QUESTION)
+    page.locator("#hw-chat .bubble-wrap").evaluate("each => each.scrollTo(0, 0)")
+    arrow = page.locator("#hw-chat .scroll-down-button-container")
+    expect(arrow).to_be_attached()
+    expect(arrow).to_be_hidden()
+    answer.locator("a.cite").first.click()
+    expect(page.locator("#cited-quote")).to_be_visible()
+    covered = page.evaluate(
+        """() => {
+            const { left, top, right, bottom } = document.getElementById("hw-source-text").getBoundingClientRect();
+            for (let x = left + 1; x < right; x += 10) for (let y = top + 1; y < bottom; y += 10)
+                if (!document.elementFromPoint(x, y).closest("#hw-source")) return [x, y];
+        }"""
+    )
+    assert covered is None
+
+
 def test_a_cited_row_stands_in_its_table(open_page: OpenPage, size: Any) -> None:
     page = open_page(size)
     ask_in_chat(page, ABOUT_TABLE).locator("a.cite").first.click()
