@@ -275,6 +275,14 @@ def test_the_conversation_survives_a_reload_and_is_erased_by_its_owner(
     earlier.click()
     expect(page.locator("#hw-chat .user-row")).to_have_count(2)
     screenshot(page, f"erase-{size[0]}")
+    for choice in page.locator("#hw-tools input").all():  # nothing is cut off, and the arrow stands beside it
+        assert choice.evaluate(
+            """each => {
+                const end = each.getBoundingClientRect().right - parseFloat(getComputedStyle(each).paddingRight);
+                const arrow = each.closest(".wrap").querySelector(".icon-wrap").getBoundingClientRect();
+                return each.scrollWidth <= each.clientWidth && end <= arrow.left;
+            }"""
+        )
     page.once("dialog", lambda dialog: dialog.accept())
     erase.click()
     expect(page.locator("#hw-chat .message")).to_have_count(0)
