@@ -34,7 +34,7 @@ from ingest.tokens import tokenize
 Kind = Literal["add", "replace", "remove"]
 StartHuiwen = Callable[..., Running]
 
-_SENTENCES, _CHANGED, _MOST = 240, 3, 10
+_SENTENCES, _CHANGED, _FEWEST = 240, 3, 5
 _MARK = re.compile(r"第(\d+)号第(\d+)稿")
 _OUT = 0  # a draft that there is not
 
@@ -78,26 +78,24 @@ class Association:
         self._may_be: defaultdict[int, set[int]] = defaultdict(lambda: {_OUT})
         self._drafts = count(1)
 
-    def change(self, kind: Kind) -> tuple[Kind, list[str | Path]]:
-        """The arguments of a command that adds, replaces or removes three documents; of another kind than was asked
-        for where there are too few, or too many."""
-        within = [number for number, drafts in self._may_be.items() if drafts != {_OUT}]
-        if len(within) < _CHANGED:
-            kind = "add"
-        elif len(within) > _MOST:
-            kind = "remove"
+    def within(self) -> list[int]:
+        """The numbers of the documents that are in, or may be."""
+        return [number for number, drafts in self._may_be.items() if drafts != {_OUT}]
+
+    def change(self, kind: Kind) -> list[str | Path]:
+        """The arguments of a command that adds, replaces or removes three documents."""
         if kind == "add":
             numbers = [len(self._may_be) + n for n in range(_CHANGED)]
         else:
-            numbers = self._chance.sample(within, _CHANGED)
+            numbers = self._chance.sample(self.within(), _CHANGED)
         if kind == "remove":
             for number in numbers:
                 self._may_be[number].add(_OUT)
-            return kind, ["ingest", "remove", *(f"{number}.txt" for number in numbers)]
+            return ["ingest", "remove", *(f"{number}.txt" for number in numbers)]
         draft = next(self._drafts)
         for number in numbers:
             self._may_be[number].add(draft)
-        return kind, ["ingest", "add", *(self._written(number, draft) for number in numbers)]
+        return ["ingest", "add", *(self._written(number, draft) for number in numbers)]
 
     def _written(self, number: int, draft: int) -> Path:
         return written(self._files / f"{number}.txt", text(number, draft))
@@ -216,20 +214,27 @@ def test_a_killed_command_leaves_each_document_whole_and_the_next_one_repairs(
     Library(settings, embedder).close()
     association, chance = Association(settings.home, tmp_path / "files"), random.Random(20262)
     seconds: dict[Kind, float] = {}
-    first: tuple[Kind, ...] = ("add", "add", "add", "replace", "remove")
-    for kind in first:
-        running = start_huiwen(settings.home, *association.change(kind)[1])
+
+    def run_whole(kind: Kind) -> None:
+        running = start_huiwen(settings.home, *association.change(kind))
         started = wait_for_writing(running, settings.home)
         done = running.result()
         assert done.returncode == 0, done.stdout + done.stderr
         seconds[kind] = time.monotonic() - started
         with Library(settings, embedder) as library:
             association.assert_entire(library)
+
+    whole: tuple[Kind, ...] = ("add", "add", "add", "replace", "remove")
+    for kind in whole:
+        run_whole(kind)
     fell: Counter[str] = Counter()
     made_anew = 0
     kinds: Iterator[Kind] = cycle(("add", "replace", "remove"))
     while fell.total() < pytestconfig.getoption("--kills"):
-        kind, arguments = association.change(next(kinds))
+        if len(association.within()) < _FEWEST:
+            run_whole("add")
+        kind = next(kinds)
+        arguments = association.change(kind)
         with Library(settings, embedder) as library, asking(library, association):
             running = start_huiwen(settings.home, *arguments)
             wait_for_writing(running, settings.home)
