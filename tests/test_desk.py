@@ -388,6 +388,18 @@ def test_the_list_of_questions_may_be_opened_twice_at_once(
     }
 
 
+def test_questions_that_stand_for_themselves_are_one_group_whatever_was_asked_before(
+    sample: Answerer, embedder: Embedder, tmp_path: Path
+) -> None:
+    journal = Journal(tmp_path)
+    for history in ((), ("会费是多少？",), ("换届工作什么时候进行？",)):
+        list(journal.recorded([sample.ask(UNANSWERED, history)], history, "public"))
+    asked = journal.unsatisfying(10)
+    journal.close()
+    (group,) = Grouping(embedder).groups(asked)
+    assert group.count == 3 and group.label == UNANSWERED
+
+
 def test_an_evaluation_broken_off_by_the_servers_end_is_no_result(tmp_path: Path) -> None:
     questions = ExamQuestions(tmp_path)
     questions.add(ExamQuestion(id="1", question=UNANSWERED, lang="zh-Hans", type="unanswerable"))

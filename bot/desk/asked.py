@@ -9,6 +9,7 @@ from hashlib import sha256
 import numpy as np
 
 from bot.journal import Entry
+from bot.question import understand
 from ingest.embed import Embedder, Vectors
 from ingest.fold import Language, fold
 
@@ -17,6 +18,7 @@ from ingest.fold import Language, fold
 _SAME = 0.965
 _NUMBER = re.compile(r"[0-9一二三四五六七八九十两百千万]+")
 _REFUSED = "refused"
+_LONGEST_LABEL = 80  # characters
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ class Group:
     comments: tuple[str, ...]
     history: tuple[str, ...]
     language: Language
+
+    @property
+    def label(self) -> str:
+        """The question in one line, behind the one that it follows; cut where it is long."""
+        line = " → ".join([*self.history[-1:], self.question])
+        return line if len(line) <= _LONGEST_LABEL else line[: _LONGEST_LABEL - 1] + "…"
 
 
 class Grouping:
@@ -78,8 +86,15 @@ def _is_same(key: str, leader: str, vectors: Mapping[str, Vectors]) -> bool:
 
 def _key(entry: Entry) -> str:
     """The letters and digits of a question, then those of the ones before it, a line each."""
-    asked = (entry.answer.question, *entry.history)
+    asked = (entry.answer.question, *_context(entry))
     return "\n".join("".join(filter(str.isalnum, fold(question))) for question in asked)
+
+
+def _context(entry: Entry) -> tuple[str, ...]:
+    """The questions before it, if it leans on them; one that stands for itself is the same wherever it is asked."""
+    question = entry.answer.question
+    leans = understand(question, entry.history).text != understand(question).text
+    return entry.history if leans else ()
 
 
 def _group(entries: list[Entry]) -> Group:
@@ -91,14 +106,15 @@ def _group(entries: list[Entry]) -> Group:
         else:
             reasons[_REFUSED] += 1
     wordings = tuple(dict.fromkeys(entry.answer.question for entry in entries))
+    history = _context(newest)
     return Group(
-        id=sha256("\n".join(sorted(wordings)).encode()).hexdigest()[:16],
+        id=sha256("\n".join([*sorted(wordings), *history]).encode()).hexdigest()[:16],
         question=newest.answer.question,
         wordings=wordings,
         count=len(entries),
         asked_at=newest.asked_at,
         reasons=dict(reasons.most_common()),
         comments=tuple(entry.feedback.comment for entry in entries if entry.feedback.comment),
-        history=newest.history,
+        history=history,
         language=newest.answer.language,
     )

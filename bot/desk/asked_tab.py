@@ -70,7 +70,7 @@ class AskedTab:
             self._groups: groups,
             self._table: filled(visit, _COLUMNS, rows),
             self._none: "" if groups else note(visit, "asked.none"),
-            self._chosen: gr.update(choices=[(group.question, group.id) for group in groups], value=None),
+            self._chosen: gr.update(choices=[(group.label, group.id) for group in groups], value=None),
         }
 
     def _pick(self, groups: list[Group], picked: gr.SelectData) -> str | None:
