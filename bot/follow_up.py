@@ -69,10 +69,8 @@ def _swapped(previous: str, topic: str) -> str | None:
 def _leans_on_history(index: str, glossary: Glossary) -> bool:
     """Whether a question says that it goes on, or names nothing but what any document could be asked."""
     terms = content_terms(index, glossary)
-    if _is_about_a_doing(index):
-        return bool(_FOLLOW_UP.search(index))
     is_vague = all(term.weight <= _VERB or not _VAGUE_WORDS.isdisjoint(term.words) for term in terms)
-    return bool(_FOLLOW_UP.search(index)) or (bool(terms) and is_vague)
+    return bool(_FOLLOW_UP.search(index)) or (bool(terms) and is_vague and not _is_about_a_doing(index))
 
 
 def _is_about_a_doing(index: str) -> bool:

@@ -73,8 +73,9 @@ class Grouping:
         if missing:
             made = self._embedder.queries([key.partition("\n")[0] for key in missing])
             known = known | dict(zip(missing, made.astype(np.float32), strict=True))
-        self._vectors = {key: known[key] for key in keys}  # a question erased is a vector erased
-        return {key: known[key] for key in keys}
+        kept = {key: known[key] for key in keys}  # a question erased is a vector erased
+        self._vectors = kept
+        return kept
 
 
 def _is_same(key: str, leader: str, vectors: Mapping[str, Vectors]) -> bool:
@@ -92,6 +93,8 @@ def _key(entry: Entry) -> str:
 
 def _context(entry: Entry) -> tuple[str, ...]:
     """The questions before it, if it leans on them; one that stands for itself is the same wherever it is asked."""
+    if not entry.history:
+        return ()
     question = entry.answer.question
     leans = understand(question, entry.history).text != understand(question).text
     return entry.history if leans else ()
