@@ -15,6 +15,11 @@ Audience = Literal["public", "members", "committee"]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
 
+def audiences_within(clearance: Audience) -> tuple[Audience, ...]:
+    """The audiences whose documents somebody with this clearance may read."""
+    return AUDIENCES[: AUDIENCES.index(clearance) + 1]
+
+
 @dataclass(frozen=True)
 class Block:
     """One heading, paragraph or table row of a loaded file, before cleaning.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from ingest.database import Database
-from ingest.document import AUDIENCES, Audience, Document
+from ingest.document import AUDIENCES, Audience, Document, audiences_within
 from ingest.fold import fold
 from ingest.tokens import tokenize
 
@@ -97,7 +97,7 @@ def problems(database: Database) -> list[str]:
     """Where the index and the catalogue disagree."""
     unequal = 0
     for audience in AUDIENCES:
-        allowed = AUDIENCES[: AUDIENCES.index(audience) + 1]
+        allowed = audiences_within(audience)
         marks = ",".join("?" * len(allowed))
         unequal += database.connection.execute(
             "SELECT count(*) FROM (SELECT id FROM passages JOIN documents USING (version)"

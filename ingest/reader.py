@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from ingest import lexical
 from ingest.catalogue import Catalogue, DocumentInfo, sentence_id
 from ingest.chroma import ChromaFolder, ChromaServer, Place
-from ingest.document import AUDIENCES, Audience, Document
+from ingest.document import AUDIENCES, Audience, Document, audiences_within
 from ingest.embed import Embedder, Vectors
 from ingest.errors import LibraryError
 from ingest.lexical import PassageHit
@@ -33,7 +33,7 @@ class Reader:
         self.home = home
         self.embedder = embedder
         self.clearance = clearance
-        self._allowed = AUDIENCES[: AUDIENCES.index(clearance) + 1]
+        self._allowed = audiences_within(clearance)
         self._derived: tuple[int, dict[Hashable, Any]] = (-1, {})  # as of a generation
         self._known = VectorCache()
         self._stores = stores

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from chat import OpenPage, ask_in_chat, open_pages, screenshot
 from playwright.sync_api import Browser, expect
-from service import Service, services
+from service import PASSWORD, Service, services
 
 from ingest.add import add_paths
 from ingest.document import Audience
@@ -85,9 +85,9 @@ def test_a_shared_answer_is_for_those_who_may_read_its_sources(service: Service)
     ).json()
     assert "玄武计划投资五百万元" in answer["answer"]
     path = httpx.post(f"{service.url}/api/answers/{answer['id']}/share", headers=committee).json()["path"]
-    assert_tells_nothing(
-        httpx.get(f"{service.url}{path}"), question, "五百万元", "关于玄武计划的决定", "玄武计划.txt"
-    )
+    page = httpx.get(f"{service.url}{path}")
+    assert page.status_code == 404 and "玄武" not in page.text
+    assert httpx.get(f"{service.url}/a/unknown").text == page.text
 
 
 def test_an_answer_is_rated_shared_and_erased_by_its_id_alone(service: Service) -> None:
@@ -125,6 +125,27 @@ def test_the_history_forgets_what_is_gone_and_asks_again(open_page: OpenPage, li
     expect(page.locator("#hw-question textarea")).to_have_value(question)
     page.keyboard.press("Enter")
     expect(page.locator("#hw-chat .bot-row")).to_have_count(2)
+
+
+def test_after_the_logout_nothing_tells_what_was_asked_before_it(
+    open_page: OpenPage, service: Service
+) -> None:
+    page = open_page()
+    service.token("committee")  # the account that it is of
+    page.goto(f"{service.url}/login")
+    page.fill("input[name=name]", "committee-0")
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{service.url}/")
+    question = "玄武计划投资多少？"
+    expect(ask_in_chat(page, question)).to_contain_text("五百万元")
+    page.locator("#hw-new").click()
+    expect(page.locator("#hw-past")).to_contain_text(question)
+    page.goto(f"{service.url}/account")
+    page.get_by_role("button", name="退出登录").click()
+    page.goto(service.url)
+    expect(ask_in_chat(page, "白鹭计划投资多少？")).to_contain_text("三百万元")
+    assert "玄武" not in page.content()
 
 
 def test_markup_stays_text_wherever_an_answer_goes(open_page: OpenPage) -> None:

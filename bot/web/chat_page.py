@@ -5,6 +5,7 @@ Importing it imports Gradio, which takes a second and reads its settings then: s
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import gradio as gr
@@ -19,6 +20,7 @@ from bot.web.api import MAX_HISTORY
 from bot.web.chat import answer_text, answer_texts, as_plain_text, is_narrowed, stale_text
 from bot.web.conversations import (
     Conversations,
+    Find,
     entries,
     past,
     remembered,
@@ -154,7 +156,7 @@ class _Events:
         return (
             chat,
             conversations,
-            self._past(conversations),
+            self._past(conversations, visited),
             gr.Dropdown(choices=[(texts["all_years"], ""), *((year, year) for year in years)]),
             gr.Dropdown(choices=[(texts["all_kinds"], ""), *sorted((kinds[kind], kind) for kind in kinds)]),
         )
@@ -184,7 +186,7 @@ class _Events:
             yield "", [*asked, _said("assistant", refusal)], gr.skip()
             return
         conversations = remembered(stored)
-        earlier = entries(self._service.journal, conversations[-1][-MAX_HISTORY:])
+        earlier = entries(self._find(_http(request)), conversations[-1][-MAX_HISTORY:])
         history = [entry.answer.question for entry in earlier]
         events = self._service.ask(_http(request), question, history, _scope(year, kind))
         # Only the first update touches the field: the next question may be typed while this one runs.
@@ -214,29 +216,29 @@ class _Events:
         for update in self.ask(chosen.value, messages, stored, "", "", request):
             yield *update, "", ""
 
-    def begin(self, stored: object) -> tuple[Any, Any, Any]:
+    def begin(self, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
         """A new conversation."""
         conversations = with_new(remembered(stored))
-        return [], conversations, self._past(conversations)
+        return [], conversations, self._past(conversations, _http(request))
 
     def open(self, index: int, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
         """A conversation of before, by its place in the list shown."""
-        conversations = remembered(stored)
-        shown = past(self._service.journal, conversations)
+        conversations, visited = remembered(stored), _http(request)
+        shown = past(self._find(visited), conversations)
         if 0 <= index < len(shown):
             conversations = with_current(conversations, shown[index][0])
-        messages = self._messages(conversations[-1], _http(request), _language(request))
-        return messages, conversations, self._past(conversations)
+        messages = self._messages(conversations[-1], visited, _language(request))
+        return messages, conversations, self._past(conversations, visited)
 
-    def erase(self, stored: object) -> tuple[Any, Any, Any]:
+    def erase(self, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
         """Nothing is left of any conversation."""
         self._service.journal.erase(id_ for each in remembered(stored) for id_ in each)
-        return [], [[]], self._past([[]])
+        return [], [[]], self._past([[]], _http(request))
 
     def _messages(self, ids: list[str], request: Request, language: Language) -> list[Any]:
         return [
             message
-            for entry in entries(self._service.journal, ids)
+            for entry in entries(self._find(request), ids)
             for message in (
                 _said("user", as_plain_text(entry.answer.question)),
                 _said("assistant", self._answer(entry, request, language), _options(entry.answer, language)),
@@ -248,8 +250,11 @@ class _Events:
             return answer_text(entry.answer, self._service.contact)
         return stale_text(entry.answer.question, language)
 
-    def _past(self, conversations: Conversations) -> Any:
-        questions = [question for _, question in past(self._service.journal, conversations)]
+    def _find(self, request: Request) -> Find:
+        return partial(self._service.entry, request)
+
+    def _past(self, conversations: Conversations, request: Request) -> Any:
+        questions = [question for _, question in past(self._find(request), conversations)]
         return gr.Dataset(samples=[[question] for question in questions], sample_labels=questions)
 
 

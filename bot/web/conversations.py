@@ -3,11 +3,14 @@
 That list is all the browser keeps; what was asked and answered is in the journal. The last one is current.
 """
 
-from bot.journal import Entry, Journal
+from collections.abc import Callable
+
+from bot.journal import Entry
 
 _MOST, _LONGEST = 30, 100  # conversations, answers in one
 
 Conversations = list[list[str]]
+Find = Callable[[str], Entry | None]  # an answer by its id, if there is one for the visitor
 
 
 def remembered(value: object) -> Conversations:
@@ -36,16 +39,16 @@ def with_current(conversations: Conversations, index: int) -> Conversations:
     return [*others, conversations[index]] if 0 <= index < len(conversations) else conversations
 
 
-def entries(journal: Journal, ids: list[str]) -> list[Entry]:
-    """The answers that the journal still has, in order."""
-    return [entry for id_ in ids if (entry := journal.get(id_))]
+def entries(find: Find, ids: list[str]) -> list[Entry]:
+    """The answers that are still found, in order."""
+    return [entry for id_ in ids if (entry := find(id_))]
 
 
-def past(journal: Journal, conversations: Conversations) -> list[tuple[int, str]]:
+def past(find: Find, conversations: Conversations) -> list[tuple[int, str]]:
     """The index and first question of each conversation but the current one, newest first."""
     found = []
     for index in reversed(range(len(conversations) - 1)):
-        entry = next((entry for id_ in conversations[index] if (entry := journal.get(id_))), None)
+        entry = next((entry for id_ in conversations[index] if (entry := find(id_))), None)
         if entry:
             found.append((index, entry.answer.question))
     return found

@@ -14,6 +14,7 @@ from bot.standing import still_stands
 from bot.watch.questions import watched
 from bot.watch.request_id import request_id
 from bot.web.page_images import PageImages
+from ingest.document import audiences_within
 from ingest.settings import Settings
 from ingest.worker import Loader
 
@@ -58,6 +59,15 @@ class Service:
         events = self.answerer(request).stream(question, history, scope)
         recorded = self.journal.recorded(events, history, visitor(request).clearance)
         return watched(recorded, request_id(request))
+
+    def entry(self, request: Request, id_: str) -> Entry | None:
+        """An answer from the journal, of which this visitor may know: one that he could have been given."""
+        entry = self.journal.get(id_)
+        return entry if entry and self.may_know(request, entry) else None
+
+    def may_know(self, request: Request, entry: Entry) -> bool:
+        """Whether this visitor may know of the question: its asker could read no more than he can."""
+        return entry.clearance in audiences_within(visitor(request).clearance)
 
     def still_stands(self, request: Request, entry: Entry) -> bool:
         """Whether an answer from the journal may be shown to this visitor."""

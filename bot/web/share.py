@@ -29,6 +29,8 @@ def share_routes(service: Service) -> APIRouter:
         language = request_language(request)
         entry = service.journal.shared(key) or service.journal.get(key)
         stands = entry is not None and service.still_stands(request, entry)
+        if entry and not stands and not service.may_know(request, entry):
+            entry = None
         html = _page(entry, stands, language, service.contact)
         return HTMLResponse(
             html,
