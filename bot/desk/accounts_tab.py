@@ -5,7 +5,7 @@ import gradio as gr
 from bot.access.accounts import Accounts
 from bot.access.visitor import ROLES, Role
 from bot.desk.errors import DeskError
-from bot.desk.parts import Outputs, Updates, busy, filled, guarded, message, table, text
+from bot.desk.parts import Choice, Outputs, Updates, busy, filled, guarded, message, table, text
 from bot.desk.render import note
 from bot.desk.visit import Visit, visit_of
 
@@ -18,7 +18,7 @@ class AccountsTab:
         self._table = table("tab.accounts", "hw-accounts", max_height=400)
         self.message = message()
         with gr.Row(elem_classes=["hw-actions"]):
-            self._chosen = gr.Dropdown(label=text("user.choose"), choices=[], elem_id="hw-choose-user")
+            self._chosen = Choice(label=text("user.choose"), choices=[], elem_id="hw-choose-user")
             disable = gr.Button(text("user.disable"), elem_id="hw-user-disable")
             enable = gr.Button(text("user.enable"), elem_id="hw-user-enable")
         with gr.Group(elem_classes=["hw-form"]):

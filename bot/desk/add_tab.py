@@ -8,6 +8,7 @@ import gradio as gr
 from bot.desk.desk import Desk, Published
 from bot.desk.parts import (
     QUIETLY,
+    Choice,
     DecisionForm,
     Given,
     Outputs,
@@ -46,7 +47,7 @@ class AddTab:
         with gr.Row(elem_classes=["hw-actions"]):
             self._publish_all = gr.Button(text("publish_all"), size="sm", elem_id="hw-publish-all")
             self._discard_failed = gr.Button(text("discard_failed"), size="sm")
-        self.chosen = gr.Dropdown(label=text("choose_staged"), choices=[], elem_id="hw-choose-staged")
+        self.chosen = Choice(label=text("choose_staged"), choices=[], elem_id="hw-choose-staged")
         self._form = DecisionForm("hw-staged")
         with gr.Row(visible=False, elem_classes=["hw-actions"]) as self._actions:
             self._publish = gr.Button(text("publish.public"), variant="primary", elem_id="hw-publish")

@@ -9,7 +9,19 @@ from bot.desk.asked import Group
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.exam import ExamQuestion
-from bot.desk.parts import QUIETLY, Outputs, Updates, busy, filled, guarded, html, message, table, text
+from bot.desk.parts import (
+    QUIETLY,
+    Choice,
+    Outputs,
+    Updates,
+    busy,
+    filled,
+    guarded,
+    html,
+    message,
+    table,
+    text,
+)
 from bot.desk.render import moment, note, render
 from bot.desk.visit import Visit, visit_of
 
@@ -24,15 +36,13 @@ class AskedTab:
         self._groups: gr.State = gr.State([])
         self._table = table("asked", "hw-asked", max_height=360)
         self._none = html("hw-asked-none")
-        self._chosen = gr.Dropdown(label=text("choose_question"), choices=[], elem_id="hw-choose-question")
+        self._chosen = Choice(label=text("choose_question"), choices=[], elem_id="hw-choose-question")
         self.message = message()
         self._view = html("hw-question-view")
         with gr.Group(visible=False) as self._form:
             self._add = gr.Button(text("add_document"), elem_id="hw-add-for")
             self._refuse = gr.Checkbox(label=text("must_refuse"), elem_id="hw-must-refuse")
-            self._docs = gr.Dropdown(
-                label=text("exam_docs"), multiselect=True, choices=[], elem_id="hw-exam-docs"
-            )
+            self._docs = Choice(label=text("exam_docs"), multiselect=True, choices=[], elem_id="hw-exam-docs")
             self._points = gr.Textbox(
                 label=text("key_points"), info=text("key_points.info"), lines=3, elem_id="hw-key-points"
             )

@@ -5,7 +5,19 @@ import gradio as gr
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.exam import ExamQuestion
-from bot.desk.parts import QUIETLY, Outputs, Updates, busy, filled, guarded, html, message, table, text
+from bot.desk.parts import (
+    QUIETLY,
+    Choice,
+    Outputs,
+    Updates,
+    busy,
+    filled,
+    guarded,
+    html,
+    message,
+    table,
+    text,
+)
 from bot.desk.render import note, render
 from bot.desk.visit import Visit, visit_of
 
@@ -20,7 +32,7 @@ class ExamTab:
         with gr.Row(elem_classes=["hw-actions"]):
             self._run = gr.Button(text("exam.run"), elem_id="hw-exam-run")
         self._table = table("exam.questions", "hw-exam-questions", max_height=360)
-        self._chosen = gr.Dropdown(label=text("choose_exam"), choices=[], elem_id="hw-choose-exam")
+        self._chosen = Choice(label=text("choose_exam"), choices=[], elem_id="hw-choose-exam")
         with gr.Row(elem_classes=["hw-actions"]):
             self._remove = gr.Button(text("exam.remove"), elem_id="hw-exam-remove")
         self._timer = gr.Timer(3.0, active=False)

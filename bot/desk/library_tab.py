@@ -9,6 +9,7 @@ from bot.desk.desk import Desk, Proof
 from bot.desk.errors import DeskError
 from bot.desk.parts import (
     QUIETLY,
+    Choice,
     DecisionForm,
     Given,
     Outputs,
@@ -36,7 +37,7 @@ class LibraryTab:
         self._seen = gr.State("")  # the version that is shown
         self._withdrawn = gr.State("")
         self._table = table("library", "hw-library", max_height=420)
-        self._chosen = gr.Dropdown(label=text("choose_document"), choices=[], elem_id="hw-choose-document")
+        self._chosen = Choice(label=text("choose_document"), choices=[], elem_id="hw-choose-document")
         self.message = message()
         self._proof = html("hw-proof")
         self._again = gr.Button(text("proof.again"), visible=False)

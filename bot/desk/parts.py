@@ -4,7 +4,7 @@ from abc import ABCMeta
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 from gradio.blocks import Block
@@ -19,6 +19,7 @@ from ingest.errors import HuiwenError
 from ingest.reader import Reader
 
 _P = ParamSpec("_P")
+_Field = TypeVar("_Field", bound=Block)
 Updates = dict[Any, Any]  # of components
 Outputs = list[Block]
 Given = dict[Any, Any]  # what components hold: inputs wired as a set come as one
@@ -65,12 +66,27 @@ def _named(_field: gr.File, files: Any) -> list[tuple[Path, str]]:
     return [(Path(file.path), file.orig_name or Path(file.path).name) for file in given]
 
 
-# A file field whose value is a list of (path, name as it was): Gradio takes characters out of the path's name.
-# Made past Gradio's metaclass, which would write a stub file beside this one.
-_made: object = ABCMeta.__new__(
-    ComponentMeta, "Uploads", (gr.File,), {"preprocess": _named, "is_template": True}
-)
-Uploads = cast(type[gr.File], _made)
+def _unchecked(_field: gr.Dropdown, value: Any) -> Any:
+    if isinstance(value, list):
+        return [each for each in value if isinstance(each, str)]
+    return value if isinstance(value, str) else None
+
+
+def _variant(base: type[_Field], name: str, preprocess: Callable[[Any, Any], Any]) -> type[_Field]:
+    """A field of Gradio's that hands its value over in another way.
+
+    Made past Gradio's metaclass, which would write a stub file beside this one.
+    """
+    members = {"preprocess": preprocess, "is_template": True}
+    made: object = ABCMeta.__new__(ComponentMeta, name, (base,), members)
+    return cast(type[_Field], made)
+
+
+# Its value is a list of (path, name as it was): Gradio takes characters out of the path's name.
+Uploads = _variant(gr.File, "Uploads", _named)
+# One whose choices come and go. Gradio would answer in English, and with a trace in the log, when a choice is
+# sent that has just gone; the desk itself checks what it is told to work on.
+Choice = _variant(gr.Dropdown, "Choice", _unchecked)
 
 
 def table(label: str, name: str, **options: Any) -> gr.Dataframe:
@@ -109,7 +125,7 @@ class DecisionForm:
                 self.audience = gr.Dropdown(
                     label=text("audience"), choices=[(text(f"audience.{each}"), each) for each in AUDIENCES]
                 )
-            self.supersedes = gr.Dropdown(
+            self.supersedes = Choice(
                 label=text("supersedes"),
                 info=text("supersedes.info"),
                 multiselect=True,
