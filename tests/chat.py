@@ -11,6 +11,14 @@ from playwright.sync_api import Browser, Locator, Page, expect
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 DESKTOP, PHONE = (1280, 800), (390, 844)
 
+# Gradio scrolls to the end a third of a second after the last word; a click meanwhile hits what was there before.
+_AT_REST = """async (element) => {
+    const top = () => element.getBoundingClientRect().top;
+    for (let before = NaN; before !== top(); ) {
+        before = top();
+        await new Promise((done) => setTimeout(done, 400));
+    }
+}"""
 # What Gradio reports when a page is left while it still listens to the server.
 _CUT_OFF = ("AbortError", "Connection errored out")
 
@@ -52,12 +60,13 @@ def open_pages(browser: Browser, server: str) -> Iterator[OpenPage]:
 
 
 def ask_in_chat(page: Page, question: str) -> Locator:
-    """Types a question; returns the answer's bubble when the answer is complete."""
+    """Types a question; returns the answer's bubble when the answer is complete and at rest."""
     before = page.locator("#hw-chat .bot-row").count()
     page.locator("#hw-question textarea").fill(question)
     page.keyboard.press("Enter")
     answer = page.locator("#hw-chat .bot-row").nth(before)
     expect(answer.locator(".hw-actions")).to_be_visible(timeout=60_000)
+    answer.evaluate(_AT_REST)
     return answer
 
 
