@@ -1,11 +1,11 @@
 """Adding documents: files are found, read in worker processes, made into documents, embedded and stored.
 
-Reading and making go ahead in threads while the files before them are embedded, so that the processor is
-never idle and never waits for a disk.
+Reading and making go ahead in threads while the files before them are embedded, and those before these are stored,
+so that the processor is never idle and never waits for a disk.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ingest.document import UNDECIDED, Audience, Decisions, Document, LoadedFile
+from ingest.embed import Vectors
 from ingest.errors import HuiwenError, LibraryError, LoadError
 from ingest.fold import is_unicode
 from ingest.library import Library, Status
@@ -25,6 +26,7 @@ from ingest.originals import digest_of
 from ingest.worker import Loader
 
 _READ_AHEAD = 64  # files
+_SENTENCES_TOGETHER, _FILES_TOGETHER = 400, 16
 _MOST_READERS = 4
 _FOLDER_NOTE = "readme.md"  # describes a folder, is no document of the association
 
@@ -80,14 +82,54 @@ def add_paths(library: Library, files: Iterable[Path], audience: Audience | None
         threads = stack.enter_context(ThreadPoolExecutor(readers, "reading"))
         stack.callback(threads.shutdown, cancel_futures=True)
         unpacked = stack.enter_context(TemporaryDirectory(prefix="huiwen-"))
+        storer = stack.enter_context(ThreadPoolExecutor(1, "storing"))
         offered = _offered(files, loader, Path(unpacked))
-        waiting: deque[Future[_Made | Outcome]] = deque()
-        while True:
-            for each in islice(offered, _READ_AHEAD - len(waiting)):
-                waiting.append(threads.submit(_made, library, loader, stack, each, audience))
-            if not waiting:
-                return
-            yield _store(library, waiting.popleft().result())
+        made = _read_ahead(
+            offered, lambda each: threads.submit(_made, library, loader, stack, each, audience)
+        )
+        yield from _stored(library, made, storer)
+
+
+def _read_ahead(
+    offered: Iterator[Path | Outcome], begin: Callable[[Path | Outcome], Future[_Made | Outcome]]
+) -> Iterator[_Made | Outcome]:
+    waiting: deque[Future[_Made | Outcome]] = deque()
+    while True:
+        waiting.extend(begin(each) for each in islice(offered, _READ_AHEAD - len(waiting)))
+        if not waiting:
+            return
+        yield waiting.popleft().result()
+
+
+def _stored(
+    library: Library, made: Iterable[_Made | Outcome], storer: ThreadPoolExecutor
+) -> Iterator[Outcome]:
+    """How each ended; some are stored while the next are embedded."""
+    storing: list[Future[Outcome]] = []
+    for group in _groups(made):
+        embedded = _embedded(library, group)
+        for each in storing:
+            yield each.result()
+        storing = [storer.submit(_store, library, each) for each in embedded]
+    for each in storing:
+        yield each.result()
+
+
+def _groups(made: Iterable[_Made | Outcome]) -> Iterator[list[_Made | Outcome]]:
+    """Files to be embedded together: of many sentences, more are of one length, and less is padding.
+
+    They are counted, not those taken that are ready, so that the same files always get the same vectors.
+    """
+    group: list[_Made | Outcome] = []
+    sentences = 0
+    for each in made:
+        group.append(each)
+        sentences += len(each.document.sentences) if isinstance(each, _Made) else 0
+        if sentences >= _SENTENCES_TOGETHER or len(group) == _FILES_TOGETHER:
+            yield group
+            group, sentences = [], 0
+    if group:
+        yield group
 
 
 def _offered(files: Iterable[Path], loader: Loader, folder: Path) -> Iterator[Path | Outcome]:
@@ -142,18 +184,28 @@ def _made(
         return Outcome(file.name, "failed", str(error))
 
 
-def _store(library: Library, made: _Made | Outcome) -> Outcome:
-    if isinstance(made, Outcome):
-        return made
+def _embedded(library: Library, group: Sequence[_Made | Outcome]) -> list[tuple[_Made, Vectors] | Outcome]:
+    documents = [each.document for each in group if isinstance(each, _Made)]
+    try:
+        vectors = iter(library.embed_together(documents))
+    except HuiwenError as error:
+        return [_failed(each, error) if isinstance(each, _Made) else each for each in group]
+    return [(each, next(vectors)) if isinstance(each, _Made) else each for each in group]
+
+
+def _failed(made: _Made, error: HuiwenError) -> Outcome:
+    made.arrival.close()
+    return Outcome(made.document.name, "failed", str(error))
+
+
+def _store(library: Library, embedded: tuple[_Made, Vectors] | Outcome) -> Outcome:
+    if isinstance(embedded, Outcome):
+        return embedded
+    made, vectors = embedded
     with made.arrival:
         name = made.document.name
         try:
-            return Outcome(
-                name,
-                library.put(made.document, library.embed(made.document), made.copy),
-                None,
-                made.warnings,
-            )
+            return Outcome(name, library.put(made.document, vectors, made.copy), None, made.warnings)
         except HuiwenError as error:
             return Outcome(name, "failed", str(error))
 

@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,6 @@ import numpy.typing as npt
 from ingest import bundled_model
 from ingest.errors import LibraryError
 from ingest.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 Vectors = npt.NDArray[np.float32]
 

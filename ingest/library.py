@@ -10,9 +10,11 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal, Self
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from ingest.catalogue import Previous, sentence_id
@@ -106,9 +108,16 @@ class Library(Reader):
         return self._stores.originals.path(previous.digest, name) if previous else None
 
     def embed(self, document: Document) -> Vectors:
-        """The vectors of a document's sentences. They are embedded without those of other documents: how they are
-        batched changes the last digits of a vector, and a document must not answer otherwise for its company."""
-        return self.embedder.documents([document.index_quote(n) for n in range(len(document.sentences))])
+        """The vectors of a document's sentences."""
+        return self.embed_together([document])[0]
+
+    def embed_together(self, documents: Sequence[Document]) -> list[Vectors]:
+        """For each document the vectors of its sentences."""
+        texts = [[each.index_quote(n) for n in range(len(each.sentences))] for each in documents]
+        if not texts:
+            return []
+        together = self.embedder.documents(list(chain.from_iterable(texts)))
+        return np.split(together, np.cumsum([len(each) for each in texts])[:-1])
 
     def put(self, document: Document, vectors: Vectors, original: Path | None = None) -> Status:
         """Swap `document` in; `vectors` has one row for each of its sentences, `original` is an arriving copy

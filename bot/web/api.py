@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, StrictInt, StringConstraints
 from bot.events import Answer, AnswerEvent
 from bot.scope import Scope
 from bot.watch.request_id import request_id
+from bot.web import asking
 from bot.web.answers import answer_routes
 from bot.web.documents import document_routes
 from bot.web.page import request_language
@@ -113,21 +114,22 @@ def create_api(service: Service) -> FastAPI:
 def _question_routes(service: Service) -> APIRouter:
     router = APIRouter()
 
-    # Plain functions, not coroutines: the framework runs them in its thread pool, off the event loop.
     @router.post(
         "/ask",
         response_model=Answer,
         responses={200: {"content": {"text/event-stream": _STREAM}}},
     )
-    def ask(body: Ask, request: Request, accept: Annotated[str, Header()] = "") -> AnswerEvent | Response:
+    async def ask(
+        body: Ask, request: Request, accept: Annotated[str, Header()] = ""
+    ) -> AnswerEvent | Response:
         """Answer a question; with `Accept: text/event-stream`, as server-sent events while it is made."""
         scope = Scope(frozenset(body.years), frozenset(body.kinds))
         events = service.ask(request, body.question, body.history, scope)
         if "text/event-stream" in accept:
             return EventSourceResponse(_event_stream(events, request))
-        *_, answer = events
-        return answer
+        return await asking.last(events)
 
+    # A plain function, no coroutine: the framework runs it in a thread, off the event loop.
     @router.get("/health")
     def health(request: Request) -> Health:
         """Whether the server and its stores are up, and how many documents may be read."""
@@ -137,10 +139,10 @@ def _question_routes(service: Service) -> APIRouter:
     return router
 
 
-def _event_stream(events: Iterator[AnswerEvent], request: Request) -> Iterator[bytes]:
+async def _event_stream(events: Iterator[AnswerEvent], request: Request) -> AsyncIterator[bytes]:
     # The status line has left already, so an error can only be told as an event; the log has it.
     try:
-        for event in events:
+        async for event in asking.each(events):
             kind = "answer" if isinstance(event, Answer) else "part"
             yield format_sse_event(event=kind, data_str=event.model_dump_json())
     except HuiwenError as error:

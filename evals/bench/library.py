@@ -16,7 +16,7 @@ from ingest.make import make_document
 from ingest.settings import Settings
 
 _EMBEDDED = 400  # sentences
-_ADDED_FILES, _SENTENCES_EACH = 40, 60
+_ADDED_FILES, _SENTENCES_EACH = 80, 60
 _SCANNED_FILES = 5000
 _ROUNDS = 10  # of all questions
 _ASK_LIMITS = {100_000: (30.0, 60.0), 1_000_000: (120.0, None)}
