@@ -3,7 +3,7 @@
 import ctypes
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -101,10 +101,15 @@ class VectorStore:
             ]
 
     def ping(self) -> None:
-        """Raise LibraryError when the store does not answer."""
+        """Raise LibraryError when the store does not answer; waits for nobody's search."""
+        client = self._client
+        with suppress(AttributeError):  # closed meanwhile, to be opened anew
+            if client is not None:
+                with self._told():
+                    client.heartbeat()
+                return
         with self._using():
-            assert self._client is not None
-            self._client.heartbeat()
+            pass  # opening it asks it
 
     def is_torn(self) -> bool:
         """Whether a writer was ended so that nothing can be read before all is made anew."""
@@ -138,23 +143,28 @@ class VectorStore:
     def _using(
         self, generation: int | None = None, *, writing: bool = False, anew: bool = False
     ) -> "Iterator[dict[Audience, Collection]]":
-        """The open collections, at least as new as `generation`; Chroma's errors become errors for people."""
-        from chromadb.errors import ChromaError
-        from httpx import HTTPError
-
+        """The open collections, at least as new as `generation`. Raises LibraryError."""
         with self._lock:
             if generation is not None:
                 self.reopen(generation)
-            try:
-                with self.place.using(writing=writing, torn=anew), _blank_memory():
-                    if anew:
-                        self.close()
-                        self.place.wipe()
-                    if self._client is None:
-                        self._open()
-                    yield self._collections
-            except (ChromaError, HTTPError, OSError, ValueError, TornIndexError) as error:
-                raise self.place.problem(error) from error
+            with self._told(), self.place.using(writing=writing, torn=anew), _blank_memory():
+                if anew:
+                    self.close()
+                    self.place.wipe()
+                if self._client is None:
+                    self._open()
+                yield self._collections
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Chroma's errors become errors for people."""
+        from chromadb.errors import ChromaError
+        from httpx import HTTPError
+
+        try:
+            yield
+        except (ChromaError, HTTPError, OSError, ValueError, TornIndexError) as error:
+            raise self.place.problem(error) from error
 
     def _open(self) -> None:
         client = self.place.open()
