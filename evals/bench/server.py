@@ -99,7 +99,9 @@ async def _crowd(address: str, seconds: float) -> tuple[list[float], list[float]
 
     limits = httpx.Limits(max_connections=_MEMBERS)
     async with httpx.AsyncClient(timeout=LONGEST, limits=limits, trust_env=False) as client:
-        await asyncio.gather(asyncio.to_thread(watch), *(member(client, number) for number in range(_MEMBERS)))
+        await asyncio.gather(
+            asyncio.to_thread(watch), *(member(client, number) for number in range(_MEMBERS))
+        )
     return answers, health, errors
 
 
