@@ -93,7 +93,8 @@ def _evidence(document: Document, passage: Passage) -> str:
 
 
 def _contains(text: str, word: str) -> bool:
-    return bool(_word_start(word).search(text)) if word.isascii() else word in text
+    # A plain search is many times faster than a pattern, and mostly says no.
+    return word in text and (not word.isascii() or bool(_word_start(word).search(text)))
 
 
 @lru_cache(maxsize=4096)

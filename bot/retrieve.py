@@ -161,7 +161,8 @@ class HuiwenRetriever(BaseRetriever):
             for number in range(passage.first, passage.last + 1)
         ]
         found = self.library.vectors(wanted)
-        likeness = np.stack(list(found.values())) @ vector if found else np.empty(0)
+        rows = np.concatenate(list(found.values())) if found else np.empty(0, np.float32)
+        likeness = rows.reshape(-1, len(vector)) @ vector
         scores = dict(zip(found, likeness.tolist(), strict=True))
         # A sentence loses its vector when its document is replaced meanwhile: words alone speak for it then.
         lowest = min(scores.values(), default=0.0)
