@@ -49,7 +49,9 @@ _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
         r"\d|[一二三四五六七八九十百千万两]{2,}|[一二三四五六七八九十百千万两] ?[个名位家场次人项条届票份批年天元吨亩倍]"
         r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|hundred|thousand)\b"
     ),
-    "how_much": re.compile(r"\d[\d,.]* ?[万亿]*[美港欧日英]?[元镑币]|[一二三四五六七八九十百千万]+元|费.*\d"),
+    "how_much": re.compile(
+        r"\d[\d,.]* ?[万亿]*[美港欧日英]?[元镑币]|[一二三四五六七八九十百千万]+元|费.*(?<!\d)\d+(?![\d年月日届号])"
+    ),
 }
 _LABELS: dict[AnswerType, re.Pattern[str]] = {
     "when": re.compile(r"(?:时间|日期):"),

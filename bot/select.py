@@ -11,6 +11,7 @@ from bot.sentences import ScoredSentence, score_sentences
 from ingest.catalogue import DocumentInfo
 from ingest.reader import Reader
 
+_DATED = ("when", "how_much")
 _UNFIT = 0.4  # what is left of the confidence when a number, say, is asked for and none is found
 LEAST_CONFIDENCE = 0.36  # below it Huiwen refuses; set on the tune half of the questions (docs/ACCURACY.md)
 _MOST_SENTENCES = 3
@@ -52,13 +53,34 @@ def select(
         return Selection(found, is_list=False, confidence=found[0].coverage)
     if question.explains and not fact and (members := best_list(question, scored)):
         return Selection(members, is_list=True, confidence=members[0].coverage)
-    if not fact and prose and (alike := all_alike(question, prose[0])):
-        return Selection(alike, is_list=True, confidence=prose[0].coverage)
-    best = prose[:1] if fact else _enough(question, _as_valid(library, question, prose))
-    confidence = best[0].coverage if best else 0.0
-    if question.demands and not any(each.fit for each in best if each.document is best[0].document):
+    fitting = _fit_first(question, prose)
+    if not fact and fitting and (alike := all_alike(question, fitting[0])):
+        return Selection(alike, is_list=True, confidence=fitting[0].coverage)
+    likeliest = _chosen(library, question, prose, fact)
+    confidence = likeliest[0].coverage if likeliest else 0.0
+    if question.demands and not any(each.fit for each in likeliest if each.document is likeliest[0].document):
         confidence *= _UNFIT
+    best = _chosen(library, question, fitting, fact)
     return Selection(tuple(best), is_list=False, confidence=confidence)
+
+
+def _chosen(
+    library: Reader, question: Question, prose: Sequence[ScoredSentence], fact: bool
+) -> Sequence[ScoredSentence]:
+    return prose[:1] if fact else _enough(question, _as_valid(library, question, prose))
+
+
+def _fit_first(question: Question, scored: list[ScoredSentence]) -> list[ScoredSentence]:
+    """For a question about a date or an amount, the sentence first that has one and speaks of as much of the question
+    as the likeliest one does, which has none."""
+    if question.type not in _DATED or question.focus != question.text or not scored or scored[0].fit:
+        return scored
+    least = _spoken_of(question, scored[0])
+    return sorted(scored, key=lambda each: not (each.fit and _spoken_of(question, each) >= least))
+
+
+def _spoken_of(question: Question, sentence: ScoredSentence) -> int:
+    return sum(any(word in sentence.index for word in term.words) for term in question.terms)
 
 
 def _as_valid(

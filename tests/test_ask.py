@@ -241,6 +241,7 @@ def test_a_long_list_is_given_whole(library: Library) -> None:
     [
         ("2021年会费标准是多少？", ["10万元", "6万元", "3万元", "8000元", "5000元", "1000元", "200元"]),
         ("会费标准是多少？", ["12万元", "8万元", "4万元", "1万元", "6000元", "1500元", "300元"]),
+        ("会费是多少？", ["12万元", "8万元", "4万元", "1万元", "6000元", "1500元", "300元"]),
         ("理事单位会费多少？", ["6000元"]),
     ],
 )
@@ -249,6 +250,11 @@ def test_what_the_question_does_not_tell_apart_is_shown_together(
 ) -> None:
     quotes = [citation.quote for citation in sample.ask(question).citations]
     assert [amount for quote in quotes for amount in re.findall(r"(?<!\d)\d+万?元", quote)] == shown
+
+
+def test_a_question_of_when_is_answered_with_a_date(sample: Answerer) -> None:
+    best, *_ = sample.ask("什么时候换届？").citations
+    assert "2024年1月" in best.quote
 
 
 def test_answers_quote_one_version_while_a_document_is_replaced(library: Library) -> None:
