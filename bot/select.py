@@ -60,7 +60,7 @@ def select(
     confidence = likeliest[0].coverage if likeliest else 0.0
     if question.demands and not any(each.fit for each in likeliest if each.document is likeliest[0].document):
         confidence *= _UNFIT
-    best = _chosen(library, question, fitting, fact)
+    best = likeliest if fitting is prose else _chosen(library, question, fitting, fact)
     return Selection(tuple(best), is_list=False, confidence=confidence)
 
 
