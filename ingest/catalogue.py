@@ -7,10 +7,10 @@ from pathlib import Path
 from secrets import token_hex
 
 from ingest import lexical
-from ingest.database import Database
+from ingest.database import Database, marks
 from ingest.document import Audience, Decisions, Document
 from ingest.fold import is_unicode
-from ingest.rows import decisions_of, forget, insert, marks, read
+from ingest.rows import decisions_of, forget, insert, read
 from ingest.schema import LAYOUT, SCHEMA, migrate
 
 _ADVANCE = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"

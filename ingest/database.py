@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -141,3 +141,8 @@ class Database:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")  # ends it; nothing was written
+
+
+def marks(values: Sequence[object]) -> str:
+    """Placeholders for `values` in a statement."""
+    return ",".join("?" * len(values))

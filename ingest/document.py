@@ -20,6 +20,11 @@ def audiences_within(clearance: Audience) -> tuple[Audience, ...]:
     return AUDIENCES[: AUDIENCES.index(clearance) + 1]
 
 
+def clearances_for(audience: Audience) -> tuple[Audience, ...]:
+    """The clearances that may read documents of `audience`."""
+    return AUDIENCES[AUDIENCES.index(audience) :]
+
+
 @dataclass(frozen=True)
 class Block:
     """One heading, paragraph or table row of a loaded file, before cleaning.

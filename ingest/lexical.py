@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from ingest.database import Database
-from ingest.document import AUDIENCES, Audience, Document, audiences_within
+from ingest.database import Database, marks
+from ingest.document import AUDIENCES, Audience, Document, audiences_within, clearances_for
 from ingest.fold import fold
 from ingest.tokens import tokenize
 
@@ -30,7 +30,7 @@ def insert(connection: sqlite3.Connection, document: Document, passage_ids: Sequ
         start, end = document.span(passage)
         context = tokenize(fold(document.context(passage)))
         rows.append((id_, " ".join(context), " ".join(tokenize(document.index[start:end]))))
-    for audience in readers(document.decisions.audience):
+    for audience in clearances_for(document.decisions.audience):
         connection.executemany(
             f"INSERT INTO lexical_{audience} (rowid, context, body) VALUES (?, ?, ?)", rows
         )
@@ -38,7 +38,7 @@ def insert(connection: sqlite3.Connection, document: Document, passage_ids: Sequ
 
 def delete(connection: sqlite3.Connection, version: str, audience: Audience) -> None:
     """Forget the passages of a version; their rows must still be in `passages`."""
-    for each in readers(audience):
+    for each in clearances_for(audience):
         connection.execute(
             f"DELETE FROM lexical_{each} WHERE rowid IN (SELECT id FROM passages WHERE version = ?)",
             (version,),
@@ -49,11 +49,6 @@ def purge(connection: sqlite3.Connection) -> None:
     """Take the words of deleted passages out of the index files, too."""
     for audience in AUDIENCES:
         connection.execute(f"INSERT INTO lexical_{audience} (lexical_{audience}) VALUES ('optimize')")
-
-
-def readers(audience: Audience) -> tuple[Audience, ...]:
-    """The clearances that may read documents of `audience`."""
-    return AUDIENCES[AUDIENCES.index(audience) :]
 
 
 def most_telling(frequencies: Mapping[str, int], total: int) -> list[str]:
@@ -86,9 +81,8 @@ def search(database: Database, clearance: Audience, tokens: Sequence[str], count
 
 def document_frequencies(database: Database, clearance: Audience, tokens: Sequence[str]) -> dict[str, int]:
     """In how many passages each of `tokens` stands."""
-    marks = ",".join("?" * len(tokens))
     rows = database.connection.execute(
-        f"SELECT term, doc FROM terms_{clearance} WHERE term IN ({marks})", list(tokens)
+        f"SELECT term, doc FROM terms_{clearance} WHERE term IN ({marks(tokens)})", list(tokens)
     )
     return dict(rows.fetchall())
 
@@ -98,10 +92,9 @@ def problems(database: Database) -> list[str]:
     unequal = 0
     for audience in AUDIENCES:
         allowed = audiences_within(audience)
-        marks = ",".join("?" * len(allowed))
         unequal += database.connection.execute(
             "SELECT count(*) FROM (SELECT id FROM passages JOIN documents USING (version)"
-            f" WHERE audience IN ({marks})) FULL JOIN lexical_{audience} ON id = lexical_{audience}.rowid"
+            f" WHERE audience IN ({marks(allowed)})) FULL JOIN lexical_{audience} ON id = lexical_{audience}.rowid"
             f" WHERE id IS NULL OR lexical_{audience}.rowid IS NULL",
             allowed,
         ).fetchone()[0]

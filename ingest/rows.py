@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 from ingest import lexical
+from ingest.database import marks
 from ingest.document import Decisions, Document, Enumeration, Passage, Sentence
 from ingest.fold import fold
 
@@ -48,11 +48,6 @@ def read(connection: sqlite3.Connection, version: str) -> Document | None:
         digest=digest,
         decisions=decisions_of(given),
     )
-
-
-def marks(values: Sequence[str]) -> str:
-    """Placeholders for `values` in a statement."""
-    return ",".join("?" * len(values))
 
 
 def decisions_of(stored: str) -> Decisions:

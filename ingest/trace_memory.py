@@ -13,8 +13,8 @@ from ingest.errors import LibraryError
 _LONGEST = 120  # seconds
 
 
-def search_memory(needles: set[str], shortest: int) -> tuple[list[str], int]:
-    """The kinds of objects that hold a text with one of `needles` in it, and how many texts were looked at.
+def search_memory(needles: set[str], shortest: int) -> list[str]:
+    """The kinds of objects that hold a text with one of `needles` in it.
 
     Texts of fewer than `shortest` characters are passed over. Raises LibraryError when the copy fails.
     """
@@ -32,8 +32,8 @@ def search_memory(needles: set[str], shortest: int) -> tuple[list[str], int]:
             "The server's memory could not be searched; is there enough of it? Search again."
             " / 无法检查服务器内存，内存是否不足？请再查一次。"
         )
-    places, texts = json.loads(content)
-    return places, texts
+    places: list[str] = json.loads(content)
+    return places
 
 
 def _report(needles: set[str], shortest: int, writer: int) -> None:
@@ -47,7 +47,7 @@ def _report(needles: set[str], shortest: int, writer: int) -> None:
         os._exit(0)
 
 
-def _search(needles: set[str], shortest: int) -> tuple[list[str], int]:
+def _search(needles: set[str], shortest: int) -> list[str]:
     places: dict[str, None] = {}
     seen: set[int] = set()
     for holder in gc.get_objects():
@@ -60,4 +60,4 @@ def _search(needles: set[str], shortest: int) -> tuple[list[str], int]:
             # Equal to one: it is the one that is searched for.
             if text not in needles and any(needle in text for needle in needles):
                 places[f"{type(holder).__module__}.{type(holder).__qualname__}"] = None
-    return list(places), len(seen)
+    return list(places)

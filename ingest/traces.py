@@ -32,7 +32,6 @@ class Report:
     telling: int
     files: tuple[str, ...]
     size: int  # bytes
-    objects: int
     findings: tuple[Finding, ...]
 
     @property
@@ -80,9 +79,9 @@ class Traces:
     def search(self, home: Path) -> Report:
         """Search every file below `home` byte for byte, and every text in this process."""
         files = search_files(home, self._needles, self._digests)
-        places, objects = search_memory({*self.telling, *map(fold, self.telling)}, _SHORTEST)
+        places = search_memory({*self.telling, *map(fold, self.telling)}, _SHORTEST)
         findings = [*files.findings, *(Finding(place, "memory") for place in places)]
-        return Report(len(self.telling), files.names, files.size, objects, tuple(findings))
+        return Report(len(self.telling), files.names, files.size, tuple(findings))
 
 
 def _others(library: Library, name: str) -> list[str]:

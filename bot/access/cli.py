@@ -54,6 +54,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
         shown = [{**asdict(user), "tokens": labels[user.name]} for user in users]
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
+    typer.echo("\t".join(["name", "role", "state", "since", "API tokens"]))
     for user in users:
         state = "disabled" if user.disabled else "active"
         since = datetime.fromtimestamp(user.created).date()
