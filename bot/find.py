@@ -7,7 +7,7 @@ from bot.editions import editions
 from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection, select
-from ingest.metadata import YEAR
+from ingest.metadata import NAMED_YEAR, YEAR
 
 _MOST_PARTS = 5
 
@@ -56,6 +56,8 @@ def _parts(
     """What a comparison compares, each as a question, with the only documents to search; else nothing."""
     if 2 <= len(question.years) <= _MOST_PARTS:
         return [(_of_year(question, year), only) for year in question.years]
+    if len(question.years) == 1 and question.current:
+        return [(_of_year(question, question.years[0]), only), (_of_today(question), only)]
     if question.compares and passages:
         family = editions(retriever.library).family(passages[0].document.name)
         compared = [info.name for info in family if only is None or info.name in only]
@@ -70,3 +72,12 @@ def _of_year(question: Question, year: int) -> Question:
     tokens = tuple(token for token in question.tokens if token not in others)
     focus_tokens = tuple(token for token in question.focus_tokens if token not in others)
     return replace(question, years=(year,), text=text, focus=text, tokens=tokens, focus_tokens=focus_tokens)
+
+
+def _of_today(question: Question) -> Question:
+    """The question asked of what holds now, without the year beside which it asks for that."""
+    years = {str(year) for year in question.years}
+    text = NAMED_YEAR.sub("", question.text)
+    tokens = tuple(token for token in question.tokens if token not in years)
+    focus_tokens = tuple(token for token in question.focus_tokens if token not in years)
+    return replace(question, years=(), text=text, focus=text, tokens=tokens, focus_tokens=focus_tokens)

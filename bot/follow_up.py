@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.words.glossary import Glossary
-from bot.words.terms import content_terms, is_english
-from ingest.metadata import YEAR
+from bot.words.terms import Term, content_terms, is_english
+from ingest.metadata import NAMED_YEAR, YEAR
 from ingest.tokens import tagged_words
 
 _VERB = 0.3  # what a verb weighs: a question of verbs alone asks about what was spoken of before
@@ -15,8 +15,9 @@ _VAGUE_WORDS = frozenset(
     "会议 活动 大会 会上 主题 职务 名额 材料 结果 金额 名单 期限 参加 收费 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue".split()
 )
 _LIGHT_VERBS = frozenset("进行 举行 开展 举办 召开 开始 结束".split())
-_NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 _NOUN_TAGS = ("n", "j", "l")
+_NAMING_TAGS = (*_NOUN_TAGS, "s", "e", "m")  # also places, Latin letters, numbers
+_SHORT = 10  # characters of a question whose verbs alone cannot say what it is about
 ORDINAL = re.compile(
     r"第(\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])([项条件点个步])"
 )
@@ -69,8 +70,19 @@ def _swapped(previous: str, topic: str) -> str | None:
 def _leans_on_history(index: str, glossary: Glossary) -> bool:
     """Whether a question says that it goes on, or names nothing but what any document could be asked."""
     terms = content_terms(index, glossary)
-    is_vague = all(term.weight <= _VERB or not _VAGUE_WORDS.isdisjoint(term.words) for term in terms)
+    is_short = len(index) <= _SHORT and not YEAR.search(index)
+    is_vague = all(_is_vague(term) or (is_short and _is_a_doing(term)) for term in terms)
     return bool(_FOLLOW_UP.search(index)) or (bool(terms) and is_vague and not _is_about_a_doing(index))
+
+
+def _is_vague(term: Term) -> bool:
+    """Whether a term names nothing but what any document may have."""
+    return term.weight <= _VERB or not _VAGUE_WORDS.isdisjoint(term.words)
+
+
+def _is_a_doing(term: Term) -> bool:
+    """Whether a term has no noun, as 「去不了」, though the official word for it is one."""
+    return not any(tag[0] in _NAMING_TAGS for _, tag in tagged_words(term.words[0]))
 
 
 def _is_about_a_doing(index: str) -> bool:
@@ -89,5 +101,5 @@ def _of_years(previous: str, years: Sequence[str]) -> str:
     if not years:
         return previous
     named = " ".join(f"{year}年" if not is_english(previous) else year for year in years)
-    replaced, count = _NAMED_YEAR.subn(named, previous, count=1)
+    replaced, count = NAMED_YEAR.subn(named, previous, count=1)
     return replaced if count else f"{named} {previous}"

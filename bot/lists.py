@@ -109,17 +109,21 @@ def _introductions(
 ) -> list[tuple[float, ScoredSentence, Enumeration]]:
     """Each sentence that introduces a list, with its score as an introduction."""
     return [
-        (_introduction_score(question, each), each, found) for each in scored for found in _introduced(each)
+        (_introduction_score(question, each, found), each, found)
+        for each in scored
+        for found in _introduced(each)
     ]
 
 
-def _introduction_score(question: Question, introduction: ScoredSentence) -> float:
+def _introduction_score(question: Question, introduction: ScoredSentence, found: Enumeration) -> float:
     """The score of what introduces a list; higher when it names what is asked for, lower when the list is but
     a document's contents (「现将有关事项通知如下：一、…」)."""
+    number = _lead(introduction.document, found)
+    lead = "" if number is None else introduction.document.index_quote(number)
     asked = question.attribute
     names = next((term.words for term in question.terms if asked in term.words), (asked,)) if asked else ()
     is_named = any(name in introduction.index for name in names if name)
-    is_contents = _CONTENTS.search(introduction.index) is not None
+    is_contents = any(map(_CONTENTS.search, (introduction.index, lead)))
     return introduction.score + _ATTRIBUTE_BONUS * (-1 if is_contents else is_named)
 
 

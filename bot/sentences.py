@@ -75,12 +75,20 @@ def score_sentences(
     best = passages[0].document
     texts = [found.document.index_quote(number) for found, number in places]
     fits = [question.fit(text) for text in texts]
-    dense = [found.dense[n - found.passage.first] for found, n in places]
+    replies = [[*_replied_to(found, number), number] for found, number in places]
+    dense = [
+        max(found.dense[n - found.passage.first] for n in numbers)
+        for (found, _), numbers in zip(places, replies, strict=True)
+    ]
+    asked = [
+        "".join(map(found.document.index_quote, numbers))
+        for (found, _), numbers in zip(places, replies, strict=True)
+    ]
     cells = [_has_cell(question, found.document, n) for found, n in places]
     years = [year_agreement(question, found.document, found.passage) for found, _ in places]
     features = (
         (_DENSE_WEIGHT, standardise(np.array(dense, float))),
-        (_LEXICAL_WEIGHT, standardise(np.array(bm25(library, _telling(question.focus_tokens, best), texts)))),
+        (_LEXICAL_WEIGHT, standardise(np.array(bm25(library, _telling(question.focus_tokens, best), asked)))),
         (_PASSAGE_WEIGHT, standardise(np.array([found.score for found, _ in places]))),
         (_TYPE_WEIGHT + _DEMAND_WEIGHT * question.demands, np.array(fits)),
         (_DOCUMENT_WEIGHT, np.array([found.document is best for found, _ in places], float)),
@@ -102,7 +110,7 @@ def score_sentences(
 def _states_something(document: Document, number: int) -> bool:
     """Whether a sentence says more than its document's title, a date or a form of address does.
 
-    Words to a machine, whoever wrote them, state nothing.
+    Words to a machine, whoever wrote them, and questions of a document state nothing.
     """
     span = document.sentences[number]
     index = document.index_quote(number)
@@ -110,7 +118,14 @@ def _states_something(document: Document, number: int) -> bool:
         return True
     if INSTRUCTION.search(index):
         return False
-    return not (index in fold(document.title) or index.endswith(":") or is_date(index))
+    return not (index in fold(document.title) or index.endswith((":", "?")) or is_date(index))
+
+
+def _replied_to(found: RankedPassage, number: int) -> list[int]:
+    """The questions before a sentence in its passage, which it or the sentences between reply to: what is like them
+    is like it."""
+    before = range(found.passage.first, number)
+    return [n for n in before if found.document.index_quote(n).endswith("?")]
 
 
 def _has_cell(question: Question, document: Document, number: int) -> bool:

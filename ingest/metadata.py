@@ -24,6 +24,7 @@ _KINDS = (
 )
 # Four digits before a measure word count things, they name no year.
 YEAR = re.compile(r"(?<![\d.])((?:19|20)\d{2})(?!\d)(?! ?[余多家人名场万亿元个次件份页册%]|[,.]\d)")
+NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2}) ?[年./-] ?(\d{1,2})(?: ?[月./-] ?(\d{1,2}) ?日?| ?月)?(?!\d)")
 _CHINESE_DATE = re.compile(
     r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?"

@@ -257,6 +257,20 @@ def test_a_question_of_when_is_answered_with_a_date(sample: Answerer) -> None:
     assert "2024年1月" in best.quote
 
 
+def test_a_letter_s_question_is_answered_with_the_reply(library: Library) -> None:
+    letters = (
+        "读者来信\n\n来信：会员证弄丢了，能补吗？要收工本费吗？\n\n答复：可以到秘书处办理。补办不收工本费。\n"
+    )
+    answer = ask(library, ("letters.txt", letters), question="会员证弄丢了，补一张要收工本费吗？")
+    assert "补办不收工本费" in answer.answer
+    assert not any("？" in citation.quote for citation in answer.citations)
+
+
+def test_a_year_beside_today_is_a_comparison(sample: Answerer) -> None:
+    answer = sample.ask("副会长单位的会费，2021年和现在各是多少？")
+    assert "3万元" in answer.answer and "4万元" in answer.answer
+
+
 def test_answers_quote_one_version_while_a_document_is_replaced(library: Library) -> None:
     def version(number: int) -> str:
         lines = [f"{n}是第{number}版的第{n}项任务，走访第{number}版会员；" for n in "一二三四五六"]

@@ -83,7 +83,10 @@ def test_another_topic_is_no_follow_up(question: str) -> None:
     assert understand(question, ["2023年的重点工作有哪些？"]) == understand(question)
 
 
-@pytest.mark.parametrize("question", ["报名的费用是多少？", "什么时候开始？", "谁主持的？"])
+@pytest.mark.parametrize(
+    "question",
+    ["报名的费用是多少？", "什么时候开始？", "谁主持的？", "订了又去不了怎么办？", "一般多久能弄好？"],
+)
 def test_what_names_no_topic_asks_about_the_one_before(question: str) -> None:
     assert understand(question, ["秋游是怎么安排的？"]).text.startswith("秋游")
 

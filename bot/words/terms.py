@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.words.glossary import Glossary
 from ingest.fold import is_han
-from ingest.metadata import YEAR
+from ingest.metadata import NAMED_YEAR
 from ingest.tokens import tagged_words
 
 # What a word of each part of speech weighs when the documents are searched for what a question asks:
@@ -47,7 +47,6 @@ _SESSION = re.compile(
     r"第?([一二三四五六七八九十]+)届(?:第?([一二三四五六七八九十]+)次)?([\u4e00-\u9fff]{2})?"
 )
 _SESSION_WEIGHT = 1.5  # another session's meeting is another meeting
-_NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def is_english(index: str) -> bool:
 
 def content_terms(index: str, glossary: Glossary) -> list[Term]:
     """The content words of a folded question; its years are not among them."""
-    index = _NAMED_YEAR.sub(" ", index)
+    index = NAMED_YEAR.sub(" ", index)
     if is_english(index):
         return [Term(words, _english_weight(words, glossary)) for words in glossary.translate_terms(index)]
     colloquial = glossary.colloquial_terms(index)
@@ -100,12 +99,13 @@ def _session(session: str, meeting: str, body: str) -> tuple[str, ...]:
 def asked_attribute(index: str) -> str | None:
     """The noun that is asked for: 「工资」 in 「秘书长的工资是多少」, 「权利」 in 「会员有哪些权利」."""
     if match := _KIND_ASKED.search(index):
-        candidates = tagged_words(index[match.end() :])[:1]
+        # What stands there is a noun, whatever the tagger says of 「手续」.
+        candidates = [(word, "n") for word, _ in tagged_words(index[match.end() :])[:1]]
     elif match := _FACT_ASKED.search(index):
         candidates = tagged_words(index[: match.start()])[::-1]
     else:
         candidates = []
-    return next((word for word, tag in candidates if _weight(word, tag) >= 1.0), None)
+    return next((word for word, tag in candidates if _weight(word, tag) >= 1.0 and not word.isascii()), None)
 
 
 def _phrase_weight(phrase: str) -> float:
