@@ -14,7 +14,9 @@ _ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for
 _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near to the best sentence
 _ITEM_MARGIN = 0.5  # or when this many of its items are, for a question that says it wants a list
 _CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
-_COUNTED = re.compile(r"[一二三四五六七八九十两\d][项个条点件]|如下|以下|下列")
+_NUMBER = re.compile(r"[一二三四五六七八九十两\d][项个条点件]")
+_COUNTED = re.compile(_NUMBER.pattern + "|如下|以下|下列")
+_ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪几项工作」
 _MOST_ALIKE = 12  # items or rows shown because nothing tells them apart
 _BODY = 3  # sentences at most of an item or article asked for by its number
 
@@ -68,7 +70,14 @@ def all_alike(question: Question, best: ScoredSentence) -> tuple[ScoredSentence,
     for lead, alike in _groups(document, best.number):
         texts = [document.index_quote(number) for number in alike]
         told = {tuple(any(word in text for word in term.words) for term in question.terms) for text in texts}
-        if 1 < len(alike) <= _MOST_ALIKE and len(told) == 1 and all(question.fit(text) for text in texts):
+        # 「会费 标准」 asks for the table that it names.
+        is_row = document.sentences[best.number].kind == "row"
+        is_named = is_row and question.type == "what" and any(map(any, told))
+        if (
+            1 < len(alike) <= _MOST_ALIKE
+            and len(told) == 1
+            and (is_named or all(question.fit(text) for text in texts))
+        ):
             return tuple(replace(best, number=number) for number in [*lead, *alike])
     return ()
 
@@ -123,8 +132,11 @@ def _introduction_score(question: Question, introduction: ScoredSentence, found:
     asked = question.attribute
     names = next((term.words for term in question.terms if asked in term.words), (asked,)) if asked else ()
     is_named = any(name in introduction.index for name in names if name)
+    is_counted = (match := _ASKED_COUNT.search(question.text)) and re.search(
+        _NUMBER.pattern + match[1], introduction.index
+    )
     is_contents = any(map(_CONTENTS.search, (introduction.index, lead)))
-    return introduction.score + _ATTRIBUTE_BONUS * (-1 if is_contents else is_named)
+    return introduction.score + _ATTRIBUTE_BONUS * (-1 if is_contents else bool(is_named or is_counted))
 
 
 def _introduced(introduction: ScoredSentence) -> Iterator[Enumeration]:

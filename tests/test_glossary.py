@@ -103,6 +103,7 @@ def test_english_terms_are_no_parts_of_words() -> None:
 
 def test_a_hyphenated_word_is_known_by_its_parts_or_stays_whole() -> None:
     assert translated("member-elected supervisors").keys() == {"member", "elected", "supervisors"}
+    assert translated("Henan-Hong Kong").keys() == {"henan", "hong kong"}
     assert translated("Zhuqq-xvv").keys() == {"zhuqq-xvv"}
 
 

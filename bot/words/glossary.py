@@ -114,12 +114,12 @@ class Glossary:
         position = 0
         while position < len(words):
             size, chinese = self._longest(words[position : position + _LONGEST_TERM])
-            unit = words[position : position + size]
-            if chinese or "-" not in unit[0]:
-                terms.append((" ".join(unit), *chinese))
+            parts, after = words[position].split("-"), words[position + 1 :]
+            if not chinese and len(parts) > 1 and self._has_parts(parts, after):
+                words[position : position + 1] = parts
             else:
-                terms += self._parts(unit[0])
-            position += size
+                terms.append((" ".join(words[position : position + size]), *chinese))
+                position += size
         return [term for term in terms if len(term) > 1 or term[0] not in _STOP_WORDS]
 
     def is_glossary_term(self, term: str) -> bool:
@@ -157,11 +157,13 @@ class Glossary:
                 return size, found
         return 1, ()
 
-    def _parts(self, hyphenated: str) -> list[tuple[str, ...]]:
-        """The parts of a word that is known by its parts only; the word itself when one of them is unknown."""
-        parts = [(part, *self._translate([part])) for part in hyphenated.split("-")]
-        is_known = all(len(part) > 1 or part[0] in _STOP_WORDS for part in parts)
-        return parts if is_known else [(hyphenated,)]
+    def _has_parts(self, parts: Sequence[str], after: Sequence[str]) -> bool:
+        """Whether each part of a hyphenated word is known, if only together with what comes after it: the second of
+        "henan-hong kong"."""
+        return all(
+            part in _STOP_WORDS or self._longest([*parts[n:], *after][:_LONGEST_TERM])[1]
+            for n, part in enumerate(parts)
+        )
 
     def _translate(self, words: Sequence[str]) -> tuple[str, ...]:
         term = _key(" ".join(words))

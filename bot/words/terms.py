@@ -27,7 +27,7 @@ _CATEGORY_NOUNS = frozenset(
 )
 _CATEGORY_WEIGHT, _ATTRIBUTE_WEIGHT = 0.3, 2.0
 _KIND_ASKED = re.compile(r"哪些|哪几[个项条种]|[有都]什么|[有都]啥")
-_FACT_ASKED = re.compile(r"多少")
+_FACT_ASKED = re.compile(r"多少[个家名位项场次]?")
 _INTERROGATIVE = re.compile(
     # what asks
     r"什么时候|什么时间|什么地方|什么日子|啥时候|啥时间|啥意思|哪一?[天年月日]|是什么|有什么|为什么|为啥|干什么|干啥|什么|啥样?"
@@ -97,12 +97,14 @@ def _session(session: str, meeting: str, body: str) -> tuple[str, ...]:
 
 
 def asked_attribute(index: str) -> str | None:
-    """The noun that is asked for: 「工资」 in 「秘书长的工资是多少」, 「权利」 in 「会员有哪些权利」."""
+    """The noun that is asked for: 「工资」 in 「秘书长的工资是多少」, 「会员」 in 「协会有多少会员」, 「权利」 in
+    「会员有哪些权利」."""
     if match := _KIND_ASKED.search(index):
         # What stands there is a noun, whatever the tagger says of 「手续」.
         candidates = [(word, "n") for word, _ in tagged_words(index[match.end() :])[:1]]
     elif match := _FACT_ASKED.search(index):
-        candidates = tagged_words(index[: match.start()])[::-1]
+        counted = tagged_words(index[match.end() :])[:1]
+        candidates = [*counted, *reversed(tagged_words(index[: match.start()]))]
     else:
         candidates = []
     return next((word for word, tag in candidates if _weight(word, tag) >= 1.0 and not word.isascii()), None)
