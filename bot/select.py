@@ -1,7 +1,7 @@
 """Choosing what to cite: a whole list when one is asked for, else as many sentences as the evidence needs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.editions import editions
 from bot.lists import all_alike, best_list, numbered
@@ -13,6 +13,9 @@ from ingest.reader import Reader
 
 _DATED = ("when", "how_much")
 _UNFIT = 0.4  # what is left of the confidence when a number, say, is asked for and none is found
+_TRANSLATED = (
+    0.68  # and of an English question over Chinese text, where any of several words covers one of its own
+)
 LEAST_CONFIDENCE = 0.36  # below it Huiwen refuses; set on the tune half of the questions (docs/ACCURACY.md)
 _MOST_SENTENCES = 3
 _COVERAGE_MARGIN = 0.2  # a further sentence is cited only when its passage covers the question about as well
@@ -47,6 +50,16 @@ def select(
 
     `fact` says that one fact is wanted, whatever the question's words are.
     """
+    selection = _selected(library, question, passages, fact)
+    is_translated = question.language == "en" and any(
+        each.document.script != "en" for each in selection.sentences[:1]
+    )
+    return replace(selection, confidence=selection.confidence * (_TRANSLATED if is_translated else 1.0))
+
+
+def _selected(
+    library: Reader, question: Question, passages: Sequence[RankedPassage], fact: bool
+) -> Selection:
     scored = score_sentences(library, question, passages)
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if found := numbered(question, scored):
