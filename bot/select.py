@@ -1,5 +1,6 @@
 """Choosing what to cite: a whole list when one is asked for, else as many sentences as the evidence needs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,10 +13,9 @@ from ingest.catalogue import DocumentInfo
 from ingest.reader import Reader
 
 _DATED = ("when", "how_much")
+_CLAUSE_END = re.compile("[,;:。]")
 _UNFIT = 0.4  # what is left of the confidence when a number, say, is asked for and none is found
-_TRANSLATED = (
-    0.68  # and of an English question over Chinese text, where any of several words covers one of its own
-)
+_TRANSLATED = 0.68  # and of an English question over Chinese text: any of several words covers one of its own
 LEAST_CONFIDENCE = 0.36  # below it Huiwen refuses; set on the tune half of the questions (docs/ACCURACY.md)
 _MOST_SENTENCES = 3
 _COVERAGE_MARGIN = 0.2  # a further sentence is cited only when its passage covers the question about as well
@@ -84,16 +84,26 @@ def _chosen(
 
 
 def _fit_first(question: Question, scored: list[ScoredSentence]) -> list[ScoredSentence]:
-    """For a question about a date or an amount, the sentence first that has one and speaks of as much of the question
-    as the likeliest one does, which has none."""
+    """For a question about a date or an amount, the sentences first that have one and speak of as much of the question
+    as the likeliest one does, which has none; of them those that have it in the clause that speaks of it."""
     if question.type not in _DATED or question.focus != question.text or not scored or scored[0].fit:
         return scored
-    least = _spoken_of(question, scored[0])
-    return sorted(scored, key=lambda each: not (each.fit and _spoken_of(question, each) >= least))
+    least = _spoken_of(question, scored[0].index)
+
+    def rank(each: ScoredSentence) -> int:
+        fits = each.fit and _spoken_of(question, each.index) >= least
+        return 2 if not fits else 0 if _is_together(question, each.index) else 1
+
+    return sorted(scored, key=rank)
 
 
-def _spoken_of(question: Question, sentence: ScoredSentence) -> int:
-    return sum(any(word in sentence.index for word in term.words) for term in question.terms)
+def _spoken_of(question: Question, index: str) -> int:
+    return sum(any(word in index for word in term.words) for term in question.terms)
+
+
+def _is_together(question: Question, index: str) -> bool:
+    """Whether a clause has what is asked for and speaks of the question: 「1月20日换届以后」."""
+    return any(question.fit(clause) and _spoken_of(question, clause) for clause in _CLAUSE_END.split(index))
 
 
 def _as_valid(
@@ -132,7 +142,7 @@ def _enough(question: Question, scored: Sequence[ScoredSentence]) -> list[Scored
     """The best sentences, until it is likely enough that the answer is among them.
 
     Where the last one allowed is reached without that, what follows the best sentence takes its place: an
-    answer that runs over a sentence's end is likelier than a third guess.
+    answer that runs over a sentence's end is likelier than a third guess, unless only the guess has a date, say.
     """
     enough = _ENOUGH_EXPLANATION if question.explains else _ENOUGH_FACT
     chosen: list[ScoredSentence] = []
@@ -141,7 +151,9 @@ def _enough(question: Question, scored: Sequence[ScoredSentence]) -> list[Scored
             return chosen
         chosen.append(each)
     following = next((each for each in scored if _follows(each, chosen[0])), None) if chosen else None
-    if len(chosen) == _MOST_SENTENCES and following and following not in chosen:
+    if len(chosen) < _MOST_SENTENCES or following is None or following in chosen:
+        return chosen
+    if following.fit >= chosen[-1].fit or not question.demands:
         chosen[-1] = following
     return chosen
 

@@ -253,9 +253,19 @@ def test_what_the_question_does_not_tell_apart_is_shown_together(
     assert [amount for quote in quotes for amount in re.findall(r"(?<!\d)\d+万?元", quote)] == shown
 
 
-def test_a_question_of_when_is_answered_with_a_date(sample: Answerer) -> None:
-    best, *_ = sample.ask("什么时候换届？").citations
-    assert "2024年1月" in best.quote
+@pytest.mark.parametrize(
+    ("question", "date"),
+    [
+        ("什么时候换届？", "2024年1月"),
+        ("換屆工作什麼時候進行？", "2024年1月"),
+        ("会费截止日期", "3月31日"),
+        ("会费最晚什么时候交", "3月31日"),
+        ("兩會合一什麼時候完成的？", "十月办结"),
+    ],
+)
+def test_a_question_of_when_is_answered_with_a_date(sample: Answerer, question: str, date: str) -> None:
+    first, *others = sample.ask(question).citations
+    assert any(date in citation.quote for citation in [first, *others[:1]])
 
 
 def test_a_letter_s_question_is_answered_with_the_reply(library: Library) -> None:

@@ -14,7 +14,7 @@ _POS_WEIGHTS = (
     dict.fromkeys(("n", "j", "eng", "vn"), 1.0) | dict.fromkeys("bat", 0.5) | dict.fromkeys("vzli", 0.3)
 )
 _STOP_WORDS = frozenset(
-    """一共 总共 现在 目前 如今 以后 之后 以前 之前 时候 时间 自己 我能 能够 可以 应该 一年
+    """进行 一共 总共 现在 目前 如今 以后 之后 以前 之前 时候 时间 自己 我能 能够 可以 应该 一年
     会儿 大概 具体 情况 内容 东西 事情 会上 你好 您好 谢谢 提到 说到 讲到 谈到 承认 看到 属于 这个 那个
     各是 各有 各定 都有 现行 最近 最新 现任 新旧 两版 前后 前后各 变化 不同 区别 差别 差异 对比 比较 相比 贵会 后来 接着 全部 所有 真的 准备 算是""".split()
 )
@@ -23,9 +23,9 @@ _CATEGORY_NOUNS = frozenset(
     """特点 特征 外形 外观 职业 名字 名称 后果 影响 情节 故事情节 理由 原因 意思 含义 意义
     奖项 职务 美誉 作用 目的 活动 方面 环境 成绩 结果 关系 区别 不同 地方 国家 时期 方式
     方法 称号 身份 头衔 用途 类型 种类 地位 评价 主题 理念 线路 过程 背景 经历 重要性
-    看法 观点 工作 事项""".split()
+    看法 观点 工作 事项 日期 截止 截止日期 最晚 最迟 最后期限""".split()
 )
-_CATEGORY_WEIGHT, _ATTRIBUTE_WEIGHT = 0.3, 2.0
+_CATEGORY_WEIGHT, _ATTRIBUTE_WEIGHT = 0.05, 2.0
 _KIND_ASKED = re.compile(r"哪些|哪几[个项条种]|[有都]什么|[有都]啥")
 _FACT_ASKED = re.compile(r"多少[个家名位项场次]?")
 _INTERROGATIVE = re.compile(
@@ -84,7 +84,7 @@ def content_terms(index: str, glossary: Glossary) -> list[Term]:
         if (weight := _weight(word, tag))
     ]
     return own + [
-        Term(words, max(map(_phrase_weight, words[1:])) * (_ATTRIBUTE_WEIGHT if asked in words else 1.0))
+        Term(words, _colloquial_weight(words) * (_ATTRIBUTE_WEIGHT if asked in words else 1.0))
         for words in colloquial
     ]
 
@@ -108,6 +108,10 @@ def asked_attribute(index: str) -> str | None:
     else:
         candidates = []
     return next((word for word, tag in candidates if _weight(word, tag) >= 1.0 and not word.isascii()), None)
+
+
+def _colloquial_weight(words: tuple[str, ...]) -> float:
+    return _CATEGORY_WEIGHT if words[0] in _CATEGORY_NOUNS else max(map(_phrase_weight, words[1:]))
 
 
 def _phrase_weight(phrase: str) -> float:
