@@ -89,7 +89,7 @@ _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
 
-_SENTENCE = re.compile(r".+?(?:[。!?;]|\.(?=\s|$)|$)\s*")
+_SENTENCE = re.compile(r".+?(?:[。!?;]|\.(?=\s|$)|$)\s*", re.DOTALL)
 # Words to a machine, in a question or in a document: they ask nothing and state nothing.
 INSTRUCTION = re.compile(
     r"(?:忽略|无视|忘记|不要理会|不用管)[^。!?;]{0,12}(?:指示|指令|规则|设定|提示|要求)|无需引用|不要引用"
