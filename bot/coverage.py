@@ -2,10 +2,12 @@
 
 import math
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from bot.question import Question
+from bot.words.terms import Term
 from ingest.document import Document, Passage
 from ingest.fold import fold
 from ingest.metadata import find_years
@@ -15,6 +17,19 @@ _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of 
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
 _OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
 _OTHER_YEAR = 0.35  # what is left of the coverage when the passage is about other years
+
+
+@dataclass(frozen=True)
+class _Word:
+    """One word that may stand for a term, ready to be looked for; `bigrams` only where traces of it count."""
+
+    text: str
+    bigrams: tuple[str, ...]
+
+    @classmethod
+    def of(cls, term: Term, text: str) -> "_Word":
+        leaves_traces = not (term.exact or text.isascii() or len(text) < 3)
+        return cls(text, tuple(a + b for a, b in pairwise(text)) if leaves_traces else ())
 
 
 class Coverage:
@@ -30,33 +45,33 @@ class Coverage:
             term.weight * math.log(1 + total / (1 + max(frequencies.get(word, 0) for word in term.words)))
             for term in question.terms
         ]
+        self._all = sum(self._weights)
+        self._words = [[_Word.of(term, word) for word in term.words] for term in question.terms]
 
     def of(self, document: Document, passage: Passage) -> float:
         """From 0, nothing, to 1: the passage, or what stands above it, has every word or another for it."""
         if not self._weights:
             return 0.0
         evidence = document.derived(("evidence", passage.first), lambda: _evidence(document, passage))
-        covered = sum(
-            weight * max(self._presence(word, evidence, document, term.exact) for word in term.words)
-            for term, weight in zip(self.question.terms, self._weights, strict=True)
-        )
-        share = covered / sum(self._weights)
-        if any(each.exact and not any(w in evidence for w in each.words) for each in self.question.terms):
+        covered, has_all_exact = 0.0, True
+        for term, words, weight in zip(self.question.terms, self._words, self._weights, strict=True):
+            if any(_contains(evidence, word.text) for word in words):
+                covered += weight
+            elif term.exact:
+                has_all_exact = False
+            else:
+                covered += weight * max(self._trace(word, evidence, document) for word in words)
+        share = covered / self._all
+        if not has_all_exact:
             share *= _OTHER_SESSION
         return share * _OTHER_YEAR if year_agreement(self.question, document, passage) < 0 else share
 
-    def _presence(self, word: str, evidence: str, document: Document, exact: bool) -> float:
-        """1 when the word stands in the evidence, less when only a part of it does or only the document has it."""
-        if _contains(evidence, word):
-            return 1.0
-        if exact:
-            return 0.0
-        elsewhere = _ELSEWHERE if self._has(document, word) else 0.0
-        if word.isascii() or len(word) < 3:
-            return elsewhere
-        bigrams = [a + b for a, b in pairwise(word)]
-        share = sum(bigram in evidence for bigram in bigrams) / len(bigrams)
-        return max(share if share >= _PARTIAL else 0.0, elsewhere)
+    def _trace(self, word: _Word, evidence: str, document: Document) -> float:
+        """What counts for a word that the evidence does not have: a part of it, or that the document has it."""
+        share = sum(bigram in evidence for bigram in word.bigrams) / max(len(word.bigrams), 1)
+        if share > _ELSEWHERE or not self._has(document, word.text):
+            return share if share >= _PARTIAL else 0.0
+        return _ELSEWHERE
 
     def _has(self, document: Document, word: str) -> bool:
         key = document.version, word

@@ -13,7 +13,6 @@ import typer
 from bot.access.cli import app as users_app
 from bot.cli import ask, mcp, serve
 from bot.watch.langsmith import keep_langsmith_off
-from evals.questions import HALVES, Question, load_halves
 from ingest.cli import app as ingest_app
 from ingest.cli import backup, restore
 from ingest.errors import HuiwenError
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from evals.bench.library import Measure
     from evals.gates import Gate
+    from evals.questions import Question
     from evals.squad import Peers
 
 # What the commands need is imported inside them: torch and its kin take seconds, --help must not.
@@ -87,6 +87,8 @@ def run(
     Exit 1: a document failed to ingest, or a --min or --max was missed. Exit 2: the questions do not fit
     the documents.
     """
+    from evals.questions import HALVES, load_halves
+
     halves = load_halves(questions or HALVES)
     gates = _gates(halves, minimum or [], maximum or [])
 
@@ -199,7 +201,7 @@ def _peers() -> "Peers":
 
 
 def _gates(
-    halves: Mapping[str, Sequence[Question]], minimum: Sequence[str], maximum: Sequence[str]
+    halves: Mapping[str, Sequence["Question"]], minimum: Sequence[str], maximum: Sequence[str]
 ) -> list["Gate"]:
     from evals.gates import parse_gate
 
@@ -235,6 +237,8 @@ def main() -> None:
     Typer itself exits 130 on an interrupt.
     """
     keep_langsmith_off(os.environ)
+    # OpenBLAS's threads spin on for a while after a product of vectors, and take the processor from what comes next.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(_NEW_OBJECTS)
     try:
         app()

@@ -1,11 +1,12 @@
 """Who is asking, and what they may do."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
-
-from starlette.requests import HTTPConnection
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ingest.document import Audience
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
 
 Role = Literal["member", "committee", "staff", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -53,7 +54,7 @@ class Visitor:
 ANYBODY = Visitor()
 
 
-def visitor(request: HTTPConnection) -> Visitor:
+def visitor(request: "HTTPConnection") -> Visitor:
     """Who made a request, as the gate found out; without a gate, a KeyError: never a guess."""
     found: Visitor = request.scope["state"]["visitor"]
     return found
