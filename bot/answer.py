@@ -3,8 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from os import cpu_count
-from threading import BoundedSemaphore
+from threading import Lock
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
@@ -25,8 +24,9 @@ from ingest.library import Library
 from ingest.reader import Reader
 
 _CLOSEST = 3
-# So many questions are searched for at once: more would only slow each other, and the server's event loop, down.
-_TURNS = BoundedSemaphore(cpu_count() or 1)
+# One question is searched for at a time: Python runs one thread at once, and a second would only make the server's
+# event loop wait longer for it.
+_TURN = Lock()
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Answerer:
 
     def _search(self, asked: _Asked, question: Question, clock: "_Clock") -> _Found:
         clock.lap("understand")
-        with _TURNS:
+        with _TURN:
             clock.lap("wait")
             passages, selection = self.library.at_one_moment(
                 lambda: find(self.retriever, question, asked.scope.names(self.library.documents()))

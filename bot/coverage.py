@@ -53,18 +53,27 @@ class Coverage:
         if not self._weights:
             return 0.0
         evidence = document.derived(("evidence", passage.first), lambda: _evidence(document, passage))
-        covered, has_all_exact = 0.0, True
+        covered = 0.0
         for term, words, weight in zip(self.question.terms, self._words, self._weights, strict=True):
             if any(_contains(evidence, word.text) for word in words):
                 covered += weight
-            elif term.exact:
-                has_all_exact = False
-            else:
+            elif not term.exact:
                 covered += weight * max(self._trace(word, evidence, document) for word in words)
         share = covered / self._all
-        if not has_all_exact:
+        if self._is_of_another_session(evidence):
             share *= _OTHER_SESSION
         return share * _OTHER_YEAR if year_agreement(self.question, document, passage) < 0 else share
+
+    def is_elsewhere(self, document: Document, passage: Passage) -> bool:
+        """Whether a passage is about other years, or another session, than those that the question names."""
+        evidence = document.derived(("evidence", passage.first), lambda: _evidence(document, passage))
+        return self._is_of_another_session(evidence) or year_agreement(self.question, document, passage) < 0
+
+    def _is_of_another_session(self, evidence: str) -> bool:
+        return any(
+            term.exact and not any(word.text in evidence for word in words)
+            for term, words in zip(self.question.terms, self._words, strict=True)
+        )
 
     def _trace(self, word: _Word, evidence: str, document: Document) -> float:
         """What counts for a word that the evidence does not have: a part of it, or that the document has it."""

@@ -12,12 +12,12 @@ from ingest.markers import article_label, article_number
 
 _ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for (「享有下列权利：」)
 _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near to the best sentence
-_ITEM_MARGIN = 0.5  # or when this many of its items are, for a question that says it wants a list
 _CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
 _NUMBER = re.compile(r"[一二三四五六七八九十两\d][项个条点件]")
 _COUNTED = re.compile(_NUMBER.pattern + "|如下|以下|下列")
 _ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪几项工作」
 _MOST_ALIKE = 12  # items or rows shown because nothing tells them apart
+_TOGETHER = 0.6  # of the best sentence's share, that such items must have together
 _BODY = 3  # sentences at most of an item or article asked for by its number
 
 
@@ -31,7 +31,7 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     margin = _LIST_MARGIN if question.type == "list" else 0.0
     lists = _introductions(question, scored)
     if question.type == "list":
-        lists += [(each.score - _ITEM_MARGIN, each, found) for each in scored for found in _containing(each)]
+        lists += [(each.score, each, found) for each in scored for found in _containing(each)]
     if not lists:
         return ()
     best, sentence, enumeration = max(lists, key=lambda each: each[0])
@@ -60,26 +60,30 @@ def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
     return ()
 
 
-def all_alike(question: Question, best: ScoredSentence) -> tuple[ScoredSentence, ...]:
-    """The whole list that `best` leads in or is an item of, or the rows of its table, when each item or row holds
-    what is asked for and the question has no word that tells one from another; else nothing.
+def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
+    """The whole list or table whose items or rows each hold what is asked for, when the question has no word that
+    tells one from another and they are together nearly as likely as the best sentence; else nothing.
 
     「会费标准是多少」 asks for what each class of members pays, not for one class that happens to come first.
     """
-    document = best.document
-    for lead, alike in _groups(document, best.number):
-        texts = [document.index_quote(number) for number in alike]
-        told = {tuple(any(word in text for word in term.words) for term in question.terms) for text in texts}
-        # 「会费 标准」 asks for the table that it names.
-        is_row = document.sentences[best.number].kind == "row"
-        is_named = is_row and question.type == "what" and any(map(any, told))
-        if (
-            1 < len(alike) <= _MOST_ALIKE
-            and len(told) == 1
-            and (is_named or all(question.fit(text) for text in texts))
-        ):
-            return tuple(replace(best, number=number) for number in [*lead, *alike])
-    return ()
+    shares = {(each.document.name, each.number): each.share for each in scored}
+    best: tuple[float, tuple[ScoredSentence, ...]] = (scored[0].share * _TOGETHER, ())
+    for each in scored[:_MOST_ALIKE]:
+        for lead, alike in _groups(each.document, each.number):
+            together = sum(shares.get((each.document.name, number), 0.0) for number in alike)
+            if together >= best[0] and _is_alike(question, each, alike):
+                best = together, tuple(replace(each, number=number) for number in [*lead, *alike])
+    return best[1]
+
+
+def _is_alike(question: Question, one: ScoredSentence, alike: Sequence[int]) -> bool:
+    texts = [one.document.index_quote(number) for number in alike]
+    told = {tuple(any(word in text for word in term.words) for term in question.terms) for text in texts}
+    # 「会费 标准」 asks for the table that it names.
+    is_row = one.document.sentences[one.number].kind == "row"
+    is_named = is_row and question.type == "what" and any(map(any, told))
+    is_asked_for = is_named or all(question.fit(text) for text in texts)
+    return 1 < len(alike) <= _MOST_ALIKE and len(told) == 1 and is_asked_for
 
 
 def _groups(document: Document, number: int) -> Iterator[tuple[list[int], list[int]]]:

@@ -71,6 +71,8 @@ _PARTICULARS = (
         re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称"),
     ),
 )
+# What makes another noun of the one before it: 「会费收入」 is not what a member pays.
+_ANOTHER_NOUN = re.compile(r"收入|支出|结余|总额|专账|账户")
 _PERSON_TAG = "nr"
 _COUNTED = ("how_many", "how_much")
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
@@ -131,6 +133,8 @@ class Question:
     def fit(self, index: str) -> float:
         """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
         place, a name, a number of the units, more when it says so with a label (「地点：…」)."""
+        if self.counts and self._is_of_another(index):
+            return 0.0
         label = _LABELS.get(self.type)
         if label and label.search(index):
             return _LABELLED
@@ -147,6 +151,13 @@ class Question:
             unit = _SAME_UNITS.get(self.unit, self.unit)
             pattern = re.compile(rf"{number}{unit}|\({unit}\):\d")
         return float(bool(pattern and pattern.search(index)))
+
+    def _is_of_another(self, index: str) -> bool:
+        """Whether folded text has the noun that is asked for, but only as a part of another one."""
+        if not self.attribute or _ANOTHER_NOUN.search(self.text):
+            return False
+        after = index.split(self.attribute)[1:]
+        return bool(after) and all(map(_ANOTHER_NOUN.match, after))
 
     def _names(self, label: str) -> bool:
         """Whether the question names the whole of a label: 「会长」, of which 「名誉会长」 is another."""

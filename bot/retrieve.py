@@ -1,6 +1,5 @@
 """The retriever: best-sentence dense search and BM25 over passages, fused by score."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,13 +23,19 @@ from ingest.reader import Reader
 
 Scores = npt.NDArray[np.float64]
 
-# The first two were measured on CMRC 2018 and DRCD dev (docs/ARCHITECTURE.md), the others on the tune half.
-_DENSE_WEIGHT, _LEXICAL_WEIGHT, _DOCUMENT_WEIGHT = 0.6, 0.4, 0.3
-_COVERAGE_WEIGHT, _TYPE_WEIGHT, _YEAR_WEIGHT = 1.5, 0.5, 1.0
-_RECENCY_WEIGHT, _SUPERSEDED_WEIGHT = 0.5, 1.5
-_BEST_OF_DOCUMENT = 3  # sentences
+# The weights of a conditional logit over the passages found (McFadden 1974); docs/ACCURACY.md says what they were fitted to.
+_WEIGHTS = {
+    "meaning": 2.03,
+    "words": 0.37,
+    "coverage": 2.13,
+    "kind": 0.66,
+    "year": 1.22,
+    "recent": 1.0,  # set on the tune half
+    "superseded": -3.0,  # set on the tune half
+}
 _NEAREST, _MATCHING = 120, 60  # sentences and passages taken from either index
 _RETURNED = 20
+_ANSWERING = 0.85  # about the inner product of a question with what answers it
 _FEW = 100  # documents: of so many every passage is scored, of more those that a deeper search finds
 _DEEPER = 3
 _CHINESE_WEIGHT = 0.4
@@ -45,12 +50,14 @@ _GENERIC_ENGLISH = (
 @dataclass(frozen=True)
 class RankedPassage:
     """A passage found for a question. `score` is the fused score; higher is better, 0 is the average
-    candidate. `coverage` is from 0 to 1. `dense` holds the inner product of each sentence with the question."""
+    candidate. `coverage` is from 0 to 1. `is_elsewhere` says that it is about other years, or another session, than those
+    asked for. `dense` holds the inner product of each sentence with the question."""
 
     document: Document
     passage: Passage
     score: float
     coverage: float
+    is_elsewhere: bool
     dense: Scores
 
     @property
@@ -89,6 +96,18 @@ class HuiwenRetriever(BaseRetriever):
 
         Call it inside a snapshot of the library.
         """
+        found, values = self.candidates(question, only)
+        scores = sum((weight * values[name] for name, weight in _WEIGHTS.items()), np.zeros(len(found)))
+        order = np.argsort(-scores, kind="stable")[:_RETURNED]
+        return [replace(found[n], score=float(scores[n])) for n in order]
+
+    def candidates(
+        self, question: Question, only: Collection[str] | None = None
+    ) -> tuple[list[RankedPassage], dict[str, Scores]]:
+        """The passages that may answer, without their scores, and what speaks for each, by name; shape (passages,).
+
+        Call it inside a snapshot of the library.
+        """
         question = expand(self.library, question)
         vector = self._embed(question)
         depth = 1 if only is None else _DEEPER
@@ -108,31 +127,25 @@ class HuiwenRetriever(BaseRetriever):
             if version in documents and (only is None or documents[version].name in only)
         ]
         found = self._load(question, passages, vector)
-        if not found:
-            return []
-        dense = np.array([float(each.dense.max()) for each in found])
-        words = np.array([lexical.get((each.document.version, each.passage.first), 0.0) for each in found])
-        fused = _DENSE_WEIGHT * standardise(dense) + _LEXICAL_WEIGHT * standardise(words)
-        fused += _DOCUMENT_WEIGHT * standardise(_document_scores(found))
-        fused += self._preferences(question, found)
-        order = np.argsort(-fused, kind="stable")[:_RETURNED]
-        return [replace(found[n], score=float(fused[n])) for n in order]
+        words = [lexical.get((each.document.version, each.passage.first), 0.0) for each in found]
+        return found, self._features(question, found, words)
 
-    def _preferences(self, question: Question, found: Sequence[RankedPassage]) -> Scores:
-        """What speaks for a passage beyond likeness: it covers the question, is of its years, is in force."""
-        preferences = _COVERAGE_WEIGHT * np.array([each.coverage for each in found])
-        preferences += _TYPE_WEIGHT * np.array([_is_of_type(question, each) for each in found])
-        if question.years:
-            agreement = [year_agreement(question, each.document, each.passage) for each in found]
-            preferences += _YEAR_WEIGHT * np.array(agreement)
-        if not question.compares:
-            current = editions(self.library)
-            preferences -= _SUPERSEDED_WEIGHT * np.array(
-                [_is_out_of_force(question, each, current) for each in found]
-            )
-        if question.current:
-            preferences += _RECENCY_WEIGHT * recency([each.document.date for each in found])
-        return preferences
+    def _features(
+        self, question: Question, found: Sequence[RankedPassage], words: Sequence[float]
+    ) -> dict[str, Scores]:
+        current = editions(self.library)
+        superseded = [not question.compares and _is_out_of_force(question, each, current) for each in found]
+        return {
+            "meaning": standardise(np.array([each.dense.max() for each in found], float)),
+            "words": standardise(np.array(words, float)),
+            "coverage": np.array([each.coverage for each in found], float),
+            "kind": np.array([_is_of_type(question, each) for each in found], float),
+            "year": np.array(
+                [year_agreement(question, each.document, each.passage) for each in found], float
+            ),
+            "recent": recency([each.document.date for each in found]) * question.current,
+            "superseded": np.array(superseded, float),
+        }
 
     def _embed(self, question: Question) -> Vectors:
         """The question's vector; a follow-up's focus weighs as much as all of it, an English question is joined by
@@ -165,13 +178,14 @@ class HuiwenRetriever(BaseRetriever):
         likeness = rows.reshape(-1, len(vector)) @ vector
         scores = dict(zip(found, likeness.tolist(), strict=True))
         # A sentence loses its vector when its document is replaced meanwhile: words alone speak for it then.
-        lowest = min(scores.values(), default=0.0)
+        lowest = min(scores.values(), default=_ANSWERING)
         return [
             RankedPassage(
                 document,
                 passage,
                 score=0.0,
                 coverage=coverage.of(document, passage),
+                is_elsewhere=coverage.is_elsewhere(document, passage),
                 dense=np.array(
                     [
                         scores.get((document.version, number), lowest)
@@ -188,21 +202,9 @@ def _generic_english(embedder: Embedder) -> Vectors:
     return cast(Vectors, embedder.queries(_GENERIC_ENGLISH).mean(axis=0))
 
 
-def _document_scores(found: Sequence[RankedPassage]) -> Scores:
-    """For each passage, the mean likeness of the best sentences found of its document."""
-    likeness: defaultdict[str, list[float]] = defaultdict(list)
-    for each in found:
-        likeness[each.document.version] += each.dense.tolist()
-    means = {
-        v: sum(sorted(scores)[-_BEST_OF_DOCUMENT:]) / min(len(scores), _BEST_OF_DOCUMENT)
-        for v, scores in likeness.items()
-    }
-    return np.array([means[each.document.version] for each in found])
-
-
 def standardise(scores: Scores) -> Scores:
     """z-scores; all zero where every score is the same."""
-    spread = scores.std()
+    spread = scores.std() if len(scores) else 0.0
     return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)
 
 

@@ -1,8 +1,9 @@
 """Choosing what to cite: a whole list when one is asked for, else as many sentences as the evidence needs."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.editions import editions
 from bot.lists import all_alike, best_list, numbered
@@ -14,21 +15,23 @@ from ingest.reader import Reader
 
 _DATED = ("when", "how_much")
 _CLAUSE_END = re.compile("[,;:。]")
-_UNFIT = 0.4  # what is left of the confidence when a number, say, is asked for and none is found
-_TRANSLATED = 0.68  # and of an English question over Chinese text: any of several words covers one of its own
-LEAST_CONFIDENCE = 0.36  # below it Huiwen refuses; set on the tune half of the questions (docs/ACCURACY.md)
+# Logistic regression of whether the documents answer at all, fitted to what docs/ACCURACY.md says.
+_WEIGHTS = {"likeness": 0.34, "coverage": 1.99, "unfit": -1.57, "elsewhere": -1.44, "english": 3.11}
+_INTERCEPT = -4.13
+_SHARPNESS, _USUAL = 30.0, 0.5  # of inner products
+LEAST_CONFIDENCE = 0.355  # below it Huiwen refuses
 _MOST_SENTENCES = 3
 _COVERAGE_MARGIN = 0.2  # a further sentence is cited only when its passage covers the question about as well
 # Sentences are cited until their shares reach this: a fact stands in one, an explanation may need more.
-_ENOUGH_FACT, _ENOUGH_EXPLANATION = 0.8, 0.95
+_ENOUGH_FACT, _ENOUGH_EXPLANATION = 0.9, 0.95
 
 
 @dataclass(frozen=True)
 class Selection:
     """What to cite: `sentences` best first, or the lead-in and items of one list in their order.
 
-    `confidence`, from 0 to 1, is how well the best of them covers the question, less when it holds nothing
-    of the kind asked for. It alone decides whether Huiwen refuses: see `answers`. `replaced_by` has, by
+    `confidence`, from 0 to 1, is the chance that the documents answer at all, if half of all questions were answered
+    by them. It alone decides whether Huiwen refuses: see `answers`. `replaced_by` has, by
     name, the cited documents that are no longer in force, and what took their place.
     """
 
@@ -50,31 +53,39 @@ def select(
 
     `fact` says that one fact is wanted, whatever the question's words are.
     """
-    selection = _selected(library, question, passages, fact)
-    is_translated = question.language == "en" and any(
-        each.document.script != "en" for each in selection.sentences[:1]
-    )
-    return replace(selection, confidence=selection.confidence * (_TRANSLATED if is_translated else 1.0))
-
-
-def _selected(
-    library: Reader, question: Question, passages: Sequence[RankedPassage], fact: bool
-) -> Selection:
     scored = score_sentences(library, question, passages)
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if found := numbered(question, scored):
-        return Selection(found, is_list=False, confidence=found[0].coverage)
+        return Selection(found, is_list=False, confidence=_confidence(question, found[0]))
     if question.explains and not fact and (members := best_list(question, scored)):
-        return Selection(members, is_list=True, confidence=members[0].coverage)
+        return Selection(members, is_list=True, confidence=_confidence(question, members[0]))
     fitting = _fit_first(question, prose)
-    if not fact and fitting and (alike := all_alike(question, fitting[0])):
-        return Selection(alike, is_list=True, confidence=fitting[0].coverage)
+    if not fact and fitting and (alike := all_alike(question, fitting)):
+        return Selection(alike, is_list=True, confidence=_confidence(question, alike[0]))
     likeliest = _chosen(library, question, prose, fact)
-    confidence = likeliest[0].coverage if likeliest else 0.0
-    if question.demands and not any(each.fit for each in likeliest if each.document is likeliest[0].document):
-        confidence *= _UNFIT
     best = likeliest if fitting is prose else _chosen(library, question, fitting, fact)
+    if not best:
+        return Selection((), is_list=False, confidence=0.0)
+    fits = any(each.fit for each in likeliest if each.document is likeliest[0].document)
+    confidence = _confidence(question, likeliest[0], fits=fits or not question.demands)
     return Selection(tuple(best), is_list=False, confidence=confidence)
+
+
+def _confidence(question: Question, best: ScoredSentence, fits: bool = True) -> float:
+    values = confidence_features(question, best, fits)
+    return 1 / (1 + math.exp(-_INTERCEPT - sum(weight * values[name] for name, weight in _WEIGHTS.items())))
+
+
+def confidence_features(question: Question, best: ScoredSentence, fits: bool) -> dict[str, float]:
+    """What tells whether the best sentence answers, by name. `fits` says whether what would be cited holds what only a
+    date, a number or the like can answer."""
+    return {
+        "likeness": _SHARPNESS * (best.likeness - _USUAL),
+        "coverage": best.coverage,
+        "unfit": float(not fits),
+        "elsewhere": float(best.is_elsewhere),
+        "english": float(question.language == "en"),
+    }
 
 
 def _chosen(

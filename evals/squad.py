@@ -44,6 +44,7 @@ class _Paragraph(BaseModel):
 
 
 class _Article(BaseModel):
+    title: str = ""
     paragraphs: list[_Paragraph]
 
 
@@ -62,10 +63,22 @@ class SquadQuestion:
 
 
 @dataclass(frozen=True)
+class SquadParagraph:
+    """A paragraph with the title of its article, if the file has one: to readers and peers its first line."""
+
+    title: str
+    context: str
+
+    def document(self, name: str) -> Document:
+        """The paragraph as a document of its own."""
+        return document_from_text(name, f"{self.title}\n{self.context}".strip(), self.title or None)
+
+
+@dataclass(frozen=True)
 class SquadSet:
     """A SQuAD-format file: paragraph texts by name, the questions, and the ids left out as empty."""
 
-    paragraphs: dict[str, str]
+    paragraphs: dict[str, SquadParagraph]
     questions: list[SquadQuestion]
     excluded: list[str]
 
@@ -139,7 +152,7 @@ def load_squad(path: Path) -> SquadSet:
             name = paragraph.id or f"{number}-{index}"
             if name in squad.paragraphs:
                 raise QuestionError(f"{path}: two paragraphs have the id {name}; rename one.")
-            squad.paragraphs[name] = paragraph.context
+            squad.paragraphs[name] = SquadParagraph(article.title.strip(), paragraph.context)
             for query in paragraph.qas:
                 gold = tuple(dict.fromkeys(a.text for a in query.answers if a.text.strip()))
                 if query.question.strip() and gold:
@@ -180,14 +193,14 @@ def run_squad(
 
 
 def _ingest(
-    library: Library, paragraphs: Mapping[str, str], progress: Progress
+    library: Library, paragraphs: Mapping[str, SquadParagraph], progress: Progress
 ) -> tuple[dict[str, Document], float]:
     """Put every paragraph in; the documents by name, and the seconds it took from the second one on."""
     documents: dict[str, Document] = {}
 
     def made() -> Iterator[Document]:
-        for name, text in paragraphs.items():
-            documents[name] = document_from_text(name, text)
+        for name, paragraph in paragraphs.items():
+            documents[name] = paragraph.document(name)
             yield documents[name]
 
     making = made()

@@ -1,4 +1,4 @@
-"""The bundled model as a graph for ONNX Runtime, which multiplies with the 4-bit blocks as they are.
+"""The bundled model as a graph for ONNX Runtime: its layers in float32, its vocabulary in the 4-bit blocks of the file.
 
 The architecture is BERT's (Devlin et al. 2019) as `intfloat/multilingual-e5-small` has it, with the mean over
 the tokens and the norm behind it. Operators of the domain com.microsoft are ONNX Runtime's own.
@@ -13,12 +13,11 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from ingest.bundled_model import Blocks, Weights
+from ingest.bundled_model import Weights
 
 _MICROSOFT = "com.microsoft"
 _OPSET, _IR_VERSION = 20, 10
 _BLOCK = {"bits": 4, "block_size": 32}
-_INT8_SUMS = 4  # accuracy_level of MatMulNBits: activations are rounded to 8 bits, block by block
 
 
 def write_graph(weights: Weights, path: Path) -> None:
@@ -44,7 +43,7 @@ class _Graph:
 
     def embeddings(self) -> str:
         """Word, position and type, normalised."""
-        word, position = self._weights.matrices["emb.word"], self._weights.vectors["emb.pos"]
+        word, position = self._weights.words, self._weights.vectors["emb.pos"]
         data = self._constant("emb.word", word.nibbles.reshape(len(word.nibbles), -1))
         scales = self._constant("emb.word.scales", word.scales)
         words = self._node(
@@ -94,24 +93,9 @@ class _Graph:
         return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
 
     def _dense(self, name: str, states: str) -> str:
-        blocks: Blocks = self._weights.matrices[f"{name}.w"]
-        rows, across, _ = blocks.nibbles.shape
-        return self._node(
-            "MatMulNBits",
-            [
-                states,
-                self._constant(f"{name}.w", blocks.nibbles),
-                self._constant(f"{name}.w.scales", blocks.scales),
-                "",  # zero points: 8, as in the file
-                "",
-                self._constant(f"{name}.b", self._weights.vectors[f"{name}.b"]),
-            ],
-            _MICROSOFT,
-            K=across * _BLOCK["block_size"],
-            N=rows,
-            accuracy_level=_INT8_SUMS,
-            **_BLOCK,
-        )
+        weights = self._constant(f"{name}.w", self._weights.matrices[f"{name}.w"].T)
+        product = self._node("MatMul", [states, weights])
+        return self._node("Add", [product, self._constant(f"{name}.b", self._weights.vectors[f"{name}.b"])])
 
     def _added(self, name: str, states: str, before: str) -> str:
         inputs = [states, before, *self._vectors(name)]

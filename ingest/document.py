@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeVar, cast, get_args
 
-from ingest.fold import Language
+from ingest.fold import Language, fold
 
 T = TypeVar("T")
 SentenceKind = Literal["sentence", "heading", "row"]
@@ -138,6 +138,17 @@ class Document:
     def index_quote(self, number: int) -> str:
         """The index text of sentence `number`."""
         return self.index[self.sentences[number].start : self.sentences[number].end]
+
+    def in_context(self, number: int) -> str:
+        """The index text of sentence `number` behind that of what stands above it: title, headings, the lead-in of
+        its list. A sentence without its subject (「1919年出生于…」) is like a question that names it only so."""
+        leads = [
+            self.index_quote(each.lead)
+            for each in self.enumerations
+            if each.lead is not None and each.lead != number and any(number in item for item in each.items)
+        ]
+        above = [fold(self.title), *map(fold, self.passage_of(number).headings), *leads]
+        return " ".join([*(each for each in dict.fromkeys(above) if each), self.index_quote(number)])
 
     def passage_of(self, number: int) -> Passage:
         """The passage that holds sentence `number`."""

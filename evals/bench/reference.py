@@ -9,7 +9,7 @@ from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[att
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
-from ingest.bundled_model import PROMPTS, Blocks, Weights, read_package
+from ingest.bundled_model import PROMPTS, Weights, read_package
 from ingest.embed import Vectors
 
 _BATCH = 32
@@ -35,8 +35,8 @@ class Reference:
 
     def __init__(self, dtype: torch.dtype = torch.float32) -> None:
         vocabulary, weights = read_package()
-        self._tokenizer = _tokenizer(vocabulary)
-        self._model = _model(weights)
+        self._tokenizer = tokenizer(vocabulary)
+        self._model = bert(weights.adapted())
         for parameter in self._model.parameters():
             parameter.data = parameter.data.to(dtype)
 
@@ -61,21 +61,21 @@ class Reference:
         return means
 
 
-def _tokenizer(vocabulary: bytes) -> Tokenizer:
+def tokenizer(vocabulary: bytes) -> Tokenizer:
     """XLM-RoBERTa's, as the Hugging Face library puts it together."""
     pieces = ModelProto.FromString(vocabulary).pieces
-    tokenizer = Tokenizer(models.Unigram([(each.piece, each.score) for each in pieces], unk_id=_UNKNOWN))
+    made = Tokenizer(models.Unigram([(each.piece, each.score) for each in pieces], unk_id=_UNKNOWN))
     spaces = normalizers.Replace(Regex(" {2,}"), " ")
-    tokenizer.normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC(), spaces])
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=False)
+    made.normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC(), spaces])
+    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=False)
     ends = [("<s>", _BEGIN), ("</s>", _END)]
-    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
-    tokenizer.enable_truncation(512)
-    tokenizer.enable_padding(pad_id=_PADDING)
-    return tokenizer
+    made.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
+    made.enable_truncation(512)
+    made.enable_padding(pad_id=_PADDING)
+    return made
 
 
-def _model(weights: Weights) -> BertModel:
+def bert(weights: Weights) -> BertModel:
     sizes = weights.sizes
     config = BertConfig(
         vocab_size=sizes["vocabulary"],
@@ -89,22 +89,17 @@ def _model(weights: Weights) -> BertModel:
     )
     model: BertModel = BertModel(config, add_pooling_layer=False)
     model.train(False)
-    state = {_name(name): torch.tensor(_floats(blocks)) for name, blocks in weights.matrices.items()}
+    matrices = {**weights.matrices, "emb.word": weights.words.floats()}
+    state = {layer_name(name): torch.tensor(matrix) for name, matrix in matrices.items()}
     for name, vector in weights.vectors.items():
         is_table = name in ("emb.pos", "emb.type")
-        state[_name(name)] = torch.tensor(vector.reshape(-1, sizes["hidden"]) if is_table else vector)
+        state[layer_name(name)] = torch.tensor(vector.reshape(-1, sizes["hidden"]) if is_table else vector)
     model.load_state_dict(state)
     return model
 
 
-def _name(name: str) -> str:
+def layer_name(name: str) -> str:
     """`l3.fo.w` is `encoder.layer.3.output.dense.weight`, `emb.pos` is `embeddings.position_embeddings.weight`."""
     place, part, *end = name.split(".")
     above = "embeddings" if place == "emb" else f"encoder.layer.{place[1:]}"
     return f"{above}.{_NAMES[part]}.{'bias' if end == ['b'] else 'weight'}"
-
-
-def _floats(blocks: Blocks) -> npt.NDArray[np.float32]:
-    pairs = np.stack([blocks.nibbles & 15, blocks.nibbles >> 4], axis=-1).astype(np.float32) - 8
-    weights: npt.NDArray[np.float32] = pairs.reshape(*blocks.scales.shape, 32) * blocks.scales[..., None]
-    return weights.reshape(len(weights), -1)
