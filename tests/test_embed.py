@@ -34,4 +34,4 @@ def test_the_model_is_unpacked_once_and_whole(tmp_path: Path, embedder: Embedder
     first = Embedder(Settings(cache=tmp_path)).queries(TEXTS[:1])
     files = sorted(path.name for path in tmp_path.rglob("*.*"))
     assert files == ["model.onnx", "model.weights", "vocabulary.model"]
-    assert np.array_equal(first, embedder.queries(TEXTS[:1]))
+    assert np.abs(first - embedder.queries(TEXTS[:1])).max() < 1e-6  # float32 sums, in whatever order

@@ -83,7 +83,7 @@ def measure_adding(settings: Settings, embedder: Embedder, folder: Path) -> Iter
         assert all(each.status == "added" for each in add_paths(library, files))
         seconds = time.perf_counter() - started
         documents = [library.version(info.version) for info in library.documents()]
-        sentences = [d.index_quote(n) for d in documents if d for n in range(len(d.sentences))]
+        sentences = [d.in_context(n) for d in documents if d for n in range(len(d.sentences))]
     started = time.perf_counter()
     embedder.documents(sentences)
     alone = len(sentences) / (time.perf_counter() - started)
