@@ -76,6 +76,7 @@ def tokenizer(vocabulary: bytes) -> Tokenizer:
 
 
 def bert(weights: Weights) -> BertModel:
+    """The model with these weights, as transformers has it; it is not in training mode."""
     sizes = weights.sizes
     config = BertConfig(
         vocab_size=sizes["vocabulary"],
