@@ -92,16 +92,19 @@ class Coverage:
 def year_agreement(question: Question, document: Document, passage: Passage) -> float:
     """Whether a passage is about the years of the question, from -1 to 1; 0 when that is open.
 
-    A year that the passage or its headings name counts most, then those that its document covers.
+    A year that its headings name counts most, then one that itself names, then those that its document covers: the plan
+    for 2025 in the report of 2024 is not about 2024.
     """
     if not question.years:
         return 0.0
     asked = set(question.years)
     above, inside = document.derived(("years", passage.first), lambda: _years(document, passage))
-    if asked & (above | inside):
+    if asked & above:
         return 1.0
+    if asked & inside:
+        return 0.5 if above else 1.0
     if asked & set(document.years):
-        return 0.0 if above else 0.7
+        return -0.5 if above else 0.7
     return -1.0
 
 

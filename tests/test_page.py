@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Route, expect
 from bot.journal import Journal
 
 QUESTION = "2023年的重点工作有哪些？"
-ABOUT_PDF = "2024年重点抓好哪几项工作？"
+ABOUT_PDF = "2024年的重点工作有哪些？"
 ABOUT_TABLE = "2023年3月有什么活动？"
 UNANSWERABLE = "火星基地的氧气由谁供应？"
 
