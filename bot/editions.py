@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ingest.catalogue import DocumentInfo
 from ingest.fold import fold
@@ -22,17 +22,14 @@ class Editions:
     """
 
     def __init__(self, infos: Sequence[DocumentInfo]) -> None:
-        families: defaultdict[str, list[DocumentInfo]] = defaultdict(list)
+        titled: defaultdict[str, list[DocumentInfo]] = defaultdict(list)
         for info in infos:
-            families[_stem(info.title)].append(info)
-        self._family = {
-            info.name: sorted(family, key=lambda each: (each.date or "", each.title))
-            for family in families.values()
-            for info in family
-        }
-        self._declared = {old: info for info in infos for old in info.supersedes if old in self._family}
+            titled[_stem(info.title)].append(info)
+        self._titled = {info.name: _in_order(family) for family in titled.values() for info in family}
+        self._declared = {old: info for info in infos for old in info.supersedes if old in self._titled}
+        self._family = dict(self._titled)
         for old, new in self._declared.items():
-            family = [*self._family[old], *(each for each in self._family[new.name] if each.name != old)]
+            family = _in_order({each.name: each for each in self._family[old] + self._family[new.name]}.values())
             self._family |= {each.name: family for each in family}
 
     def family(self, name: str) -> list[DocumentInfo]:
@@ -40,7 +37,10 @@ class Editions:
         return self._family.get(name, [])
 
     def successor(self, name: str) -> DocumentInfo | None:
-        """The newest document that has taken the place of document `name`; None while it is in force."""
+        """The newest document that has taken the place of document `name`; None while it is in force.
+
+        What staff have declared goes before what the titles tell.
+        """
         newest, passed = None, {name}
         while (newer := self._declared.get(name) or self._newer_edition(name)) and newer.name not in passed:
             newest, name = newer, newer.name
@@ -48,12 +48,16 @@ class Editions:
         return newest
 
     def _newer_edition(self, name: str) -> DocumentInfo | None:
-        family = self.family(name)
+        family = self._titled.get(name, [])
         if len(family) < 2 or family[-1].name == name:
             return None
         newest = family[-1]
         replaces = newest.kind in _REPLACED_KINDS or _REVISED.search(fold(newest.title))
         return newest if replaces and newest.date else None
+
+
+def _in_order(family: Iterable[DocumentInfo]) -> list[DocumentInfo]:
+    return sorted(family, key=lambda each: (each.date or "", each.title))
 
 
 def editions(library: Reader) -> Editions:

@@ -67,7 +67,7 @@ def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     「会费标准是多少」 asks for what each class of members pays, not for one class that happens to come first.
     """
     shares = {(each.document.name, each.number): each.share for each in scored}
-    best: tuple[float, tuple[ScoredSentence, ...]] = (scored[0].share * _TOGETHER, ())
+    best: tuple[float, tuple[ScoredSentence, ...]] = (max(shares.values()) * _TOGETHER, ())
     for each in scored[:_MOST_ALIKE]:
         for lead, alike in _groups(each.document, each.number):
             together = sum(shares.get((each.document.name, number), 0.0) for number in alike)

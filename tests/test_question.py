@@ -51,6 +51,8 @@ def test_the_language_is_that_of_the_asking_words(question: str, language: str) 
         ("2021年到2023年办了多少活动？", (2021, 2022, 2023)),
         ("谁捐了2000元？", ()),
         ("13820239999是谁的电话？", ()),
+        ("23年的重点工作有哪些？", (2023,)),
+        ("入会满10年的会员有优惠吗？", ()),
     ],
 )
 def test_years_are_told_from_other_numbers(question: str, years: tuple[int, ...]) -> None:

