@@ -36,17 +36,16 @@ def quotes(selection: Selection, language: Language) -> Iterator[AnswerPart]:
 
     Before the first sentence of each document stands, in the asker's language, which document it is.
     """
-    previous = None
+    previous, was_item = None, False
     for n, chosen in enumerate(selection.sentences, 1):
         citation = cite(chosen.document, chosen.number, n)
         is_item = selection.is_list and not (n == 1 and is_lead_in(chosen.document, chosen.number))
-        bullet = "- " if is_item else ""
-        before = "" if n == 1 else "\n" if is_item and n > 2 else "\n\n"
         frame = _frame(chosen.document, selection, language) if chosen.document is not previous else ""
-        previous = chosen.document
-        yield AnswerPart(
-            text=f"{before}{bullet}{frame}{escape_markdown(citation.quote)} [{n}]", citations=[citation]
-        )
+        before = "" if n == 1 else "\n" if is_item and was_item and not frame else "\n\n"
+        if is_item:
+            frame += "\n\n- " if frame else "- "
+        previous, was_item = chosen.document, is_item
+        yield AnswerPart(text=f"{before}{frame}{escape_markdown(citation.quote)} [{n}]", citations=[citation])
 
 
 def _frame(document: Document, selection: Selection, language: Language) -> str:

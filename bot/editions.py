@@ -29,7 +29,9 @@ class Editions:
         self._declared = {old: info for info in infos for old in info.supersedes if old in self._titled}
         self._family = dict(self._titled)
         for old, new in self._declared.items():
-            family = _in_order({each.name: each for each in self._family[old] + self._family[new.name]}.values())
+            family = _in_order(
+                {each.name: each for each in self._family[old] + self._family[new.name]}.values()
+            )
             self._family |= {each.name: family for each in family}
 
     def family(self, name: str) -> list[DocumentInfo]:

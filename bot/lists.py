@@ -16,8 +16,9 @@ _CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
 _NUMBER = re.compile(r"[一二三四五六七八九十两\d][项个条点件]")
 _COUNTED = re.compile(_NUMBER.pattern + "|如下|以下|下列")
 _ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪几项工作」
+_NEAR = 3  # sentences at most before the best row of the table that a month is sought in
 _MOST_ALIKE = 12  # items or rows shown because nothing tells them apart
-_TOGETHER = 0.6  # of the best sentence's share, that such items must have together
+_TOGETHER = 0.6  # of the first sentence's share, that such items must have together
 _BODY = 3  # sentences at most of an item or article asked for by its number
 
 
@@ -60,14 +61,25 @@ def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
     return ()
 
 
+def of_month(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
+    """The rows with a date in the month asked for, of the table of the best row; empty when no month is, or there are none
+    or too many."""
+    row = next((each for each in scored[:_NEAR] if each.sentence.kind == "row"), None)
+    if question.month is None or row is None:
+        return ()
+    *_, (_, rows) = _groups(row.document, row.number)
+    found = [n for n in rows if question.is_of_month(row.document.index_quote(n))]
+    return tuple(replace(row, number=n) for n in found) if len(found) <= _MOST_ALIKE else ()
+
+
 def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
     """The whole list or table whose items or rows each hold what is asked for, when the question has no word that
-    tells one from another and they are together nearly as likely as the best sentence; else nothing.
+    tells one from another and they are together nearly as likely as the first sentence; else nothing.
 
     「会费标准是多少」 asks for what each class of members pays, not for one class that happens to come first.
     """
     shares = {(each.document.name, each.number): each.share for each in scored}
-    best: tuple[float, tuple[ScoredSentence, ...]] = (max(shares.values()) * _TOGETHER, ())
+    best: tuple[float, tuple[ScoredSentence, ...]] = (scored[0].share * _TOGETHER, ())
     for each in scored[:_MOST_ALIKE]:
         for lead, alike in _groups(each.document, each.number):
             together = sum(shares.get((each.document.name, number), 0.0) for number in alike)
@@ -111,10 +123,11 @@ def _article(document: Document, number: int) -> list[int]:
 
 
 def is_lead_in(document: Document, number: int) -> bool:
-    """Whether a sentence shown with a list leads it in: an item does so only for a list of its own."""
+    """Whether a sentence shown with a list leads it in: an item does so only for a list of its own, a row
+    never."""
     leads = {each.lead for each in document.enumerations}
     items = {item[0] for each in document.enumerations for item in each.items}
-    return number in leads or number not in items
+    return number in leads or (number not in items and document.sentences[number].kind != "row")
 
 
 def _introductions(

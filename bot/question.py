@@ -11,7 +11,7 @@ from bot.words.glossary import Glossary
 from bot.words.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.errors import QuestionError
 from ingest.fold import Language, fold, is_unicode, script_of
-from ingest.metadata import find_years
+from ingest.metadata import find_dates, find_years
 from ingest.numerals import parse_numeral
 from ingest.tokens import tagged_words, tokenize
 
@@ -87,17 +87,22 @@ _SAME_UNITS = {
     "人": "[人名位]",
     "家": "[家个]",
 }
+# 「3月」, not 「3月18日」
+_MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月(?!\d)(?!底)")
 _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
 
+_MARKUP = re.compile(r"</?[a-z][^<>]*>")
 _SENTENCE = re.compile(r".+?(?:[。!?;]|\.(?=\s|$)|$)\s*", re.DOTALL)
 # Words to a machine, in a question or in a document: they ask nothing and state nothing.
 INSTRUCTION = re.compile(
     r"(?:忽略|无视|忘记|不要理会|不用管)[^。!?;]{0,12}(?:指示|指令|规则|设定|提示|要求)|无需引用|不要引用"
     r"|\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules?|prompts?)\b|你现在是|\byou are now\b"
 )
-_SHORT_YEAR = re.compile(r"(?<![\d第满近约共立期足超])([12]\d)年(?=[^前后内间以来多]|$)")  # 「满10年」 is no year
+_SHORT_YEAR = re.compile(
+    r"(?<![\d第满近约共立期足超])([12]\d)年(?=[^前后内间以来多]|$)"
+)  # 「满10年」 is no year
 _COMPARES = re.compile(
     r"前后|新旧|以前.*(?:现在|如今)|原来.*(?:现在|如今)|变化|变了|有变|改了|改成|不同|区别|差别|差异|相比|比较|对比|比起|涨了|降了"
     r"|多还是|历年|这几年|逐年|每年各|\bcompared?\b|\bdiffer|\bdifference|\bchanged?\b|\bversus\b|\bvs\b|before and after|each year"
@@ -112,7 +117,7 @@ class Question:
     lexical tokens to look for. `focus` and `focus_tokens` are those of what is asked about the topic: of a
     follow-up only what it adds. `terms` are its content words. `years` are those it names; `current` says
     that it asks for what holds now; `unit` is the measure word of the number it asks for, `attribute` the
-    noun it asks for, `ordinal` the item or article (「第三项」 is (3, "项")). `compares` says that it asks how
+    noun it asks for, `month` the month, from 1, and `ordinal` the item or article (「第三项」 is (3, "项")). `compares` says that it asks how
     editions or years differ.
     """
 
@@ -128,6 +133,7 @@ class Question:
     unit: str | None
     attribute: str | None
     ordinal: tuple[int, str] | None
+    month: int | None
     compares: bool
 
     def fit(self, index: str) -> float:
@@ -151,6 +157,11 @@ class Question:
             unit = _SAME_UNITS.get(self.unit, self.unit)
             pattern = re.compile(rf"{number}{unit}|\({unit}\):\d")
         return float(bool(pattern and pattern.search(index)))
+
+    def is_of_month(self, index: str) -> bool:
+        """Whether folded text has a date of the month asked for, in one of the years asked for if any are."""
+        months = [(int(each[:4]), int(each[5:7])) for each in find_dates(index)]
+        return any(month == self.month and (not self.years or year in self.years) for year, month in months)
 
     def _is_of_another(self, index: str) -> bool:
         """Whether folded text has the noun that is asked for, but only as a part of another one."""
@@ -202,7 +213,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
     years = find_years(text)
     terms = tuple(dict.fromkeys(content_terms(text, glossary)))[:_MOST_TERMS]
     return Question(
-        language="en" if is_english(fold(question)) else script_of(question),
+        language="en" if is_english(_MARKUP.sub(" ", fold(question))) else script_of(question),
         type=kind,
         text=text,
         focus=focus,
@@ -217,6 +228,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         if (match := _UNIT.search(focus)) and kind in _COUNTED
         else None,
         ordinal=_ordinal(text),
+        month=int(months[-1]) if (months := _MONTH.findall(text)) else None,
         compares=bool(_COMPARES.search(text)),
     )
 
@@ -229,8 +241,8 @@ def _tokens(index: str, terms: Sequence[Term]) -> tuple[str, ...]:
 
 
 def _in_full(index: str) -> str:
-    """A folded question with its years in four digits, without what it tells a machine to do."""
-    parts = [part for part in _SENTENCE.findall(index) if not INSTRUCTION.search(part)]
+    """A folded question with its years in four digits, without markup and what it tells a machine to do."""
+    parts = [part for part in _SENTENCE.findall(_MARKUP.sub(" ", index)) if not INSTRUCTION.search(part)]
     kept = "".join(parts)
     return _SHORT_YEAR.sub(r"20\1年", kept if any(map(str.isalnum, kept)) else index)
 

@@ -89,12 +89,13 @@ def find_date(title: str, texts: Sequence[str]) -> str | None:
     opening = lines[:_OPENING_BLOCKS]
     stated = [line for line in opening if _STATED.search(line)]
     for line in [*alone[::-1], *stated, *opening]:
-        if found := _dates(line):
+        if found := find_dates(line):
             return max(found[:1] if line in opening else found, key=len)
     return _month_day(opening, _frequent_years(lines)) or _title_year(title)
 
 
-def _dates(line: str) -> list[str]:
+def find_dates(line: str) -> list[str]:
+    """The dates in folded text, in ISO 8601, without a day where it names none."""
     numeric = [_iso(year, month, day) for year, month, day in _DATE.findall(line)]
     chinese = [_iso(*match.groups()) for match in _CHINESE_DATE.finditer(line)]
     english = [

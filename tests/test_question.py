@@ -37,6 +37,7 @@ _TEXTS = st.lists(
         ("what did 杨海强 say at 全省侨联工作座谈会", "en"),
         ("The Bund项目的投资额是多少？", "zh-Hans"),
         ("HNOCBF是什么？", "zh-Hans"),
+        ('会费是多少？<img src=x onerror="what is the fee">', "zh-Hans"),
     ],
 )
 def test_the_language_is_that_of_the_asking_words(question: str, language: str) -> None:
