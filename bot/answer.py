@@ -1,6 +1,5 @@
 """From a question to streamed answer events: understand → retrieve → select → write or quote, or refuse."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -8,6 +7,7 @@ from threading import Lock
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
+from bot.clock import Clock, timed
 from bot.compose import quotes, refusal
 from bot.events import Answer, AnswerEvent, AnswerPart, Closest
 from bot.examples import example_questions
@@ -46,7 +46,7 @@ class _Found:
     question: Question
     passages: tuple[RankedPassage, ...]
     selection: Selection
-    clock: "_Clock"
+    clock: Clock
 
     @property
     def closest(self) -> tuple[Document, ...]:
@@ -101,24 +101,23 @@ class Answerer:
         return self._find(_Asked(question)).selection.answers
 
     def _find(self, asked: _Asked) -> _Found:
-        clock = _Clock()
-        found = self._search(asked, self.retriever.understand(asked.question, asked.history), clock)
-        if asked.history and self._writer and not found.selection.answers:
-            rewritten = self._writer.standalone(asked.question, asked.history, self._model_seconds)
-            clock.lap("rewrite")
-            if rewritten:
-                question = replace(self.retriever.understand(rewritten), language=found.question.language)
-                return self._search(asked, question, clock)
-        return found
+        with timed() as clock:
+            found = self._search(asked, self.retriever.understand(asked.question, asked.history), clock)
+            if asked.history and self._writer and not found.selection.answers:
+                rewritten = self._writer.standalone(asked.question, asked.history, self._model_seconds)
+                clock.lap("rewrite")
+                if rewritten:
+                    question = replace(self.retriever.understand(rewritten), language=found.question.language)
+                    return self._search(asked, question, clock)
+            return found
 
-    def _search(self, asked: _Asked, question: Question, clock: "_Clock") -> _Found:
+    def _search(self, asked: _Asked, question: Question, clock: Clock) -> _Found:
         clock.lap("understand")
         with _TURN:
             clock.lap("wait")
             passages, selection = self.library.at_one_moment(
                 lambda: find(self.retriever, question, asked.scope.names(self.library.documents()))
             )
-        clock.lap("find")
         return _Found(asked, question, tuple(passages), selection, clock)
 
     def _compose(self, inputs: Iterator[_Found]) -> Iterator[AnswerEvent]:
@@ -172,28 +171,6 @@ class Answerers:
     def of(self, clearance: Audience) -> Answerer:
         """The one that answers from what `clearance` may read."""
         return self._answerers[clearance]
-
-
-class _Clock:
-    """Milliseconds of each step since the one before it."""
-
-    def __init__(self) -> None:
-        self._started = self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self._laps[name] = self._laps.get(name, 0.0) + 1000 * (now - self._last)
-        self._last = now
-
-    def seconds(self, name: str) -> float:
-        """What a step took; 0 when it was not taken."""
-        return self._laps.get(name, 0.0) / 1000
-
-    def timings_ms(self) -> dict[str, float]:
-        """The steps so far, and their total."""
-        total = 1000 * (time.perf_counter() - self._started)
-        return {name: round(lap, 2) for name, lap in {**self._laps, "total": total}.items()}
 
 
 def _named(document: Document | DocumentInfo) -> Closest:

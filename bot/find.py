@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from bot.clock import lap
 from bot.editions import editions
 from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
@@ -24,6 +25,7 @@ def find(
     selection = _compared(retriever, question, passages, only) or select(library, question, passages)
     names = {each.document.name for each in selection.sentences}
     successors = {name: successor for name in names if (successor := editions(library).successor(name))}
+    lap("choose")
     return passages, replace(selection, replaced_by=successors)
 
 

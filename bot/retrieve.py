@@ -11,6 +11,7 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from bot.clock import lap
 from bot.coverage import Coverage, year_agreement
 from bot.editions import Editions, editions
 from bot.question import Question, understand
@@ -92,7 +93,9 @@ class HuiwenRetriever(BaseRetriever):
         found, values = self.candidates(question, only)
         scores = sum((weight * values[name] for name, weight in _WEIGHTS.items()), np.zeros(len(found)))
         order = np.argsort(-scores, kind="stable")[:_RETURNED]
-        return [replace(found[n], score=float(scores[n])) for n in order]
+        best = [replace(found[n], score=float(scores[n])) for n in order]
+        lap("judge")
+        return best
 
     def candidates(
         self, question: Question, only: Collection[str] | None = None
@@ -102,14 +105,18 @@ class HuiwenRetriever(BaseRetriever):
         Call it inside a snapshot of the library.
         """
         question = expand(self.library, question)
+        lap("words")
         vector = self._embed(question)
+        lap("embed")
         depth = 1 if only is None else _DEEPER
         lexical = self._lexical_scores(question, depth)
+        lap("words")
         if only is not None and len(only) <= _FEW:
             documents = {each.version: each for name in only if (each := self.library.get(name))}
             places = {(each.version, p.first) for each in documents.values() for p in each.passages}
         else:
             nearest = self.library.nearest(vector, _NEAREST * depth)
+            lap("vectors")
             documents = self.library.versions({v for v, *_ in nearest} | {v for v, _ in lexical})
             places = lexical.keys() | {
                 (v, documents[v].passage_of(number).first) for v, number, _ in nearest if v in documents
@@ -167,7 +174,9 @@ class HuiwenRetriever(BaseRetriever):
             for document, passage in passages
             for number in range(passage.first, passage.last + 1)
         ]
+        lap("documents")
         found = self.library.vectors(wanted)
+        lap("vectors")
         rows = np.concatenate(list(found.values())) if found else np.empty(0, np.float32)
         likeness = rows.reshape(-1, len(vector)) @ vector
         scores = dict(zip(found, likeness.tolist(), strict=True))

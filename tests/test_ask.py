@@ -104,6 +104,15 @@ def test_when_and_which_are_answered_from_a_scraped_report(report: Library) -> N
     assert all(simplify(name) in simplify(departments) for name in ("法务部", "青年部", "专业委员会"))
 
 
+def test_the_steps_of_an_answer_make_up_its_time(report: Library) -> None:
+    timings = ask(report, question="2025年和2024年的重点工作有什么不同？").timings_ms
+    total = timings.pop("total")
+    assert list(timings) == [
+        "understand", "wait", "words", "embed", "vectors", "documents", "judge", "choose",
+    ]  # fmt: skip
+    assert sum(timings.values()) <= total + 0.1
+
+
 def test_what_a_scraped_report_does_not_say_is_refused(report: Library) -> None:
     answer = ask(report, question="会费是多少？")
     assert answer.refused and [each.document for each in answer.closest] == ["年度工作會議.txt"]
