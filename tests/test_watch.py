@@ -26,6 +26,10 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from playwright.sync_api import Browser, expect
 
+from bot.desk.reading import Reading
+from bot.desk.staging import Staging
+from ingest.document import UNDECIDED
+
 DUES = "关于会费标准的通知\n普通会员每年缴纳会费八百元，理事单位每年缴纳三千元。\n"
 ANSWERED, REFUSED, FAILED = "普通会员的会费是多少？", "火星基地的氧气由谁供应？", "理事单位的会费是多少？"
 MEMBER = "张三丰"
@@ -300,6 +304,18 @@ def test_nothing_that_anybody_wrote_is_in_the_log(watched: Watched, staff: str) 
     assert len(watched.log()) > 5  # and all of it is JSON
     text = "".join(json.dumps(line, ensure_ascii=False) for line in watched.log())
     assert not [word for word in PERSONAL if word in text]
+
+
+def test_an_upload_is_named_by_its_id_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "会费.txt").write_text(DUES, encoding="utf-8")
+    staging = Staging(tmp_path / "home")
+    item = staging.add(tmp_path / "会费.txt", f"{MEMBER}.txt", MEMBER, lambda _: UNDECIDED)
+    (tmp_path / "home" / "staging" / item.id / "loaded.json").mkdir()  # what is read cannot be kept
+    with closing(Reading(staging, lambda _: UNDECIDED)):
+        while (state := staging.items()[0].state) in ("waiting", "reading"):
+            time.sleep(0.1)
+    (record,) = [each for each in caplog.records if each.name.startswith("bot")]
+    assert state == "failed" and item.id in record.getMessage() and MEMBER not in record.getMessage()
 
 
 def rise(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:

@@ -62,7 +62,8 @@ class Reading:
         except HuiwenError as error:
             self._fail(id_, str(error))
         except Exception:
-            _log.exception("%s could not be read", item.name)
+            # Not by its name, which may be a person's; the folder of staging/ has the id.
+            _log.exception("The upload %s could not be read", id_)
             self._fail(id_, _INTERNAL)
         finally:
             self._free.put(loader)
