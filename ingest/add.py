@@ -87,7 +87,10 @@ def add_paths(library: Library, files: Iterable[Path], audience: Audience | None
         made = _read_ahead(
             offered, lambda each: threads.submit(_made, library, loader, stack, each, audience)
         )
-        yield from _stored(library, made, storer)
+        for outcome in _stored(library, made, storer):
+            if outcome.status == "failed":
+                library.count_failure()
+            yield outcome
 
 
 def _read_ahead(

@@ -14,6 +14,8 @@ from ingest.rows import decisions_of, forget, insert, read
 from ingest.schema import LAYOUT, SCHEMA, migrate
 
 _ADVANCE = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
+_COUNT = "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
+OUTCOMES = ("added", "replaced", "removed", "failed")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,14 @@ class Catalogue:
         """How often a version was taken out."""
         return int(self.meta("departures") or 0)
 
+    def outcomes(self) -> dict[str, int]:
+        """How often each of OUTCOMES came of a document, since the library was made."""
+        return {outcome: int(self.meta(f"count_{outcome}") or 0) for outcome in OUTCOMES}
+
+    def count(self, outcome: str) -> None:
+        """Count one of OUTCOMES; inside a transaction, if that is committed."""
+        self.database.connection.execute(_COUNT, (f"count_{outcome}",))
+
     def advance(self) -> int:
         """Tell every reader that the library has changed, and return the new generation."""
         with self.database.transaction() as connection:
@@ -86,6 +96,7 @@ class Catalogue:
                 " WHERE name = ? AND digest != ''",
                 (document.name,),
             )
+            self.count("replaced" if self.version(document.name) else "added")
             forget(connection, document.name)
             insert(connection, document)
             connection.execute(_ADVANCE)
@@ -106,6 +117,7 @@ class Catalogue:
         with self.database.transaction() as connection:
             forget(connection, name)
             connection.execute("DELETE FROM previous WHERE name = ?", (name,))
+            self.count("removed")
             connection.execute(_ADVANCE)
 
     def standing(self, name: str) -> tuple[str, str, Decisions] | None:

@@ -107,6 +107,16 @@ class Library(Reader):
         previous = self.previous(name)
         return self._stores.originals.path(previous.digest, name) if previous else None
 
+    def outcomes(self) -> dict[str, int]:
+        """How many documents were added, replaced and removed, and how many files could not be added, by whatever
+        process."""
+        return self._catalogue.outcomes()
+
+    def count_failure(self) -> None:
+        """Count a file that could not be added."""
+        with suppress(LibraryError):  # such as of the full disk that it failed for
+            self._catalogue.count("failed")
+
     def embed(self, document: Document) -> Vectors:
         """The vectors of a document's sentences."""
         return self.embed_together([document])[0]

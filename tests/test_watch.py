@@ -82,7 +82,7 @@ def huiwen(home: Path, *arguments: str, **options: Any) -> str:
     """What the command prints."""
     done = subprocess.run(
         [HUIWEN, *arguments], env={**os.environ, "HUIWEN_HOME": str(home)}, text=True,
-        stdout=subprocess.PIPE, check=True, timeout=300, **options,
+        stdout=subprocess.PIPE, timeout=300, **{"check": True, **options},
     )  # fmt: skip
     return done.stdout.strip()
 
@@ -274,6 +274,22 @@ def test_metrics_tell_of_the_home(watched: Watched, staff: str) -> None:
     assert metrics["huiwen_documents"] == 1
     assert metrics['huiwen_actions_total{action="token.make"}'] >= 1
     assert metrics["process_resident_memory_bytes"] > 1e6
+
+
+def test_metrics_count_what_another_process_did_to_the_library(
+    watched: Watched, staff: str, tmp_path: Path
+) -> None:
+    before = watched.metrics(staff)
+    notice, empty = tmp_path / "通知.txt", tmp_path / "空.txt"
+    empty.touch()
+    for text in (DUES, DUES, DUES.replace("八百元", "九百元")):
+        notice.write_text(text, encoding="utf-8")
+        huiwen(watched.home, "ingest", "add", str(notice))
+    huiwen(watched.home, "ingest", "add", str(empty), check=False)
+    huiwen(watched.home, "ingest", "remove", notice.name)
+    risen = rise(before, watched.metrics(staff))
+    outcomes = ("added", "replaced", "removed", "failed")
+    assert [risen[f'huiwen_ingest_total{{outcome="{outcome}"}}'] for outcome in outcomes] == [1, 1, 1, 1]
 
 
 def test_metrics_are_for_staff(watched: Watched, token: Callable[[str], str]) -> None:

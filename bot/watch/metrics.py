@@ -39,6 +39,14 @@ class _Home(Collector):
         yield GaugeMetricFamily(
             "huiwen_documents", "Documents in the library.", value=len(self._library.documents())
         )
+        ingest = CounterMetricFamily(
+            "huiwen_ingest",
+            "Documents added, replaced and removed, and files given to `huiwen ingest add` that failed.",
+            labels=["outcome"],
+        )
+        for outcome, number in self._library.outcomes().items():
+            ingest.add_metric([outcome], number)
+        yield ingest
         uploads = GaugeMetricFamily("huiwen_uploads", "Files uploaded and not published.", labels=["state"])
         for state, number in Counter(item.state for item in self._staging.items()).items():
             uploads.add_metric([state], number)
