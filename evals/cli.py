@@ -148,10 +148,10 @@ def bench(
     size: Annotated[
         list[int] | None,
         typer.Option(
-            min=1, help="Sentences of a library to ask; may be repeated. Default: 1000, 10000, 100000."
+            min=1, help="Sentences of a library to measure; may be repeated. Default: 1000, 10000, 100000."
         ),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=1, help="How long 50 members ask at once.")] = 60,
+    seconds: Annotated[float, typer.Option(min=1, help="How long 50 members ask each library at once.")] = 60,
     json_out: JsonOut = None,
 ) -> None:
     """Measure speed and memory in temporary homes; exit 1 when a limit is not kept."""

@@ -10,12 +10,12 @@ from ingest.embed import Embedder, Vectors
 from ingest.library import Library
 from ingest.make import document_from_text
 
-_CITIES = (
+CITIES = (
     "郑州 洛阳 开封 南阳 新乡 安阳 许昌 平顶山 信阳 商丘 周口 驻马店 焦作 鹤壁 濮阳 漯河 三门峡 济源".split()
 )
-_TRADES = "纺织 机械 食品 电子 物流 医药 化工 农业 旅游 教育".split()
-_DOINGS = "走访 调研 座谈 签约 捐赠 培训 考察 换届 招商 联谊".split()
-_SURNAMES, _GIVEN_NAMES = (
+TRADES = "纺织 机械 食品 电子 物流 医药 化工 农业 旅游 教育".split()
+DOINGS = "走访 调研 座谈 签约 捐赠 培训 考察 换届 招商 联谊".split()
+SURNAMES, GIVEN_NAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗",
     "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华",
 )
@@ -25,18 +25,6 @@ _PATTERNS = (
     "{trade}行业会员企业在{city}{doing}项目{n}个，金额{amount}万元。",
     "秘书处{name}负责{city}{trade}企业的{doing}联络工作。",
     "会议决定由{name}担任{city}{trade}专业委员会主任，任期{n}年。",
-)
-QUESTIONS = (
-    "2019年5月郑州走访了多少家企业？",
-    "纺织行业会员企业在洛阳签约金额是多少？",
-    "谁担任开封食品专业委员会主任？",
-    "what did the secretariat do in Luoyang?",
-    "商丘市侨商會座談活動有多少人參加？",
-    "秘书处谁负责信阳医药企业的招商联络工作？",
-    "会费是多少？",
-    "2021年有哪些活动？",
-    "南阳机械专业委员会主任任期几年？",
-    "how many companies signed in Xuchang?",
 )
 _EMBEDDED = 400  # real sentences; the vectors of all others lie near theirs
 _NOISE = 0.02  # of each dimension
@@ -56,10 +44,10 @@ class MadeUp:
             year=self._chance.randrange(2010, 2026),
             month=self._chance.randrange(1, 13),
             day=self._chance.randrange(1, 29),
-            name=pick(_SURNAMES) + pick(_GIVEN_NAMES) + pick(_GIVEN_NAMES),
-            city=pick(_CITIES),
-            trade=pick(_TRADES),
-            doing=pick(_DOINGS),
+            name=pick(SURNAMES) + pick(GIVEN_NAMES) + pick(GIVEN_NAMES),
+            city=pick(CITIES),
+            trade=pick(TRADES),
+            doing=pick(DOINGS),
             n=count,
             amount=count * 7,
         )
@@ -67,7 +55,7 @@ class MadeUp:
     def text(self, number: int, sentences: int) -> str:
         """A report of so many sentences, four to a paragraph, under a title."""
         pick = self._chance.choice
-        title = f"{pick(_CITIES)}{pick(_TRADES)}{number}号工作报告（{self._chance.randrange(2010, 2026)}年）"
+        title = f"{pick(CITIES)}{pick(TRADES)}{number}号工作报告（{self._chance.randrange(2010, 2026)}年）"
         parts = [self.sentence() for _ in range(sentences - 1)]
         return "\n".join([title, *("".join(parts[n : n + 4]) for n in range(0, len(parts), 4))])
 

@@ -19,8 +19,8 @@ from ingest.settings import Settings
 
 
 def run_bench(sizes: Sequence[int], seconds: float, progress: Callable[[str], None]) -> Iterator[Measure]:
-    """Measure everything, in temporary homes: asking at each of `sizes`, counted in sentences, and the server at
-    the last of them for so many `seconds`."""
+    """Measure everything, in temporary homes: each library of `sizes`, counted in sentences, is asked, served to many
+    members for so many `seconds`, and added to."""
     settings = Settings()
     embedder = Embedder(settings)
     with TemporaryDirectory(prefix="huiwen-bench-") as folder:
@@ -31,28 +31,29 @@ def run_bench(sizes: Sequence[int], seconds: float, progress: Callable[[str], No
         yield measure_command()
         progress("the embedding model")
         yield from measure_models(embedder)
-        progress("adding files")
-        yield from measure_adding(home("adding"), embedder, Path(folder) / "files")
         progress("scanning unchanged files")
         yield from measure_scanning(home("scanning"), embedder, Path(folder) / "many files")
         for size in sizes:
-            yield from measure_asking(home(str(size)), embedder, size, progress)
-        if sizes:
-            progress(f"members at once over {sizes[-1]:,} sentences")
-            yield from measure_server(home(str(sizes[-1])).home, seconds)
+            filled = home(str(size))
+            yield from measure_asking(filled, embedder, size, progress)
+            progress(f"members at once over {size:,} sentences")
+            yield from measure_server(filled.home, size, seconds)
+            progress(f"adding files to {size:,} sentences")
+            yield from measure_adding(filled, embedder, size, Path(folder) / "files")
 
 
 def print_bench(measures: Sequence[Measure], console: Console) -> None:
     """A table, each figure beside its limit."""
     table = Table(title=_machine(), title_justify="left", box=SIMPLE_HEAD)
     table.add_column("measure")
-    for heading in ("value", "unit", "limit", "kept"):
-        table.add_column(heading, justify="right" if heading == "value" else "left")
+    for heading in ("sentences", "value", "unit", "limit", "kept"):
+        table.add_column(heading, justify="right" if heading in ("sentences", "value") else "left")
     for each in measures:
-        sign = ("≥" if each.at_least else "≤") + f" {each.limit:g}" if each.limit is not None else ""
+        sign = ("≥" if each.at_least else "≤") + f" {each.limit:.4g}" if each.limit is not None else ""
         kept = {True: "yes", False: "NO", None: ""}[each.kept]
         table.add_row(
             each.name,
+            f"{each.at:,}" if each.at else "",
             f"{each.value:.3g}" if each.value < 1000 else f"{each.value:.0f}",
             each.unit,
             sign,

@@ -13,11 +13,12 @@ from pathlib import Path
 import httpx
 
 from evals.bench.library import Measure
-from evals.bench.made_up import QUESTIONS
+from evals.bench.questions import questions
 from ingest.errors import HuiwenError
 
 HUIWEN = (sys.executable, "-c", "from evals.cli import main; main()")
 _MEMBERS = 50
+_MEMORY_LIMIT, _MEMORY_LIMITED_TO = 1.2, 100_000  # GB, sentences
 LONGEST = 30.0  # seconds an answer may take
 
 
@@ -28,18 +29,23 @@ def measure_command() -> Measure:
     return Measure("huiwen --help", time.perf_counter() - started, "s", 0.5)
 
 
-def measure_server(home: Path, seconds: float) -> Iterator[Measure]:
-    """A server over the library of `home`, asked by many members for so many `seconds`."""
+def measure_server(home: Path, sentences: int, seconds: float) -> Iterator[Measure]:
+    """A server over the library of `home`, which has so many `sentences`, asked by many members for so many
+    `seconds`."""
     started = time.perf_counter()
     with serving(home) as (address, process):
-        ask(address, QUESTIONS[0])
-        yield Measure("cold start to first answer", time.perf_counter() - started, "s", 8.0)
+        ask(address, next(questions(_MEMBERS)))
+        yield Measure("cold start to first answer", time.perf_counter() - started, "s", 8.0, at=sentences)
         answers, health, errors = asyncio.run(_crowd(address, seconds))
-        yield Measure(f"{_MEMBERS} members at once, answers", len(answers) / seconds, "1/s")
-        yield Measure(f"{_MEMBERS} members at once, p95", statistics.quantiles(answers, n=20)[-1], "s")
-        yield Measure(f"{_MEMBERS} members at once, errors", errors, "", 0)
-        yield Measure("health meanwhile, slowest", 1000 * max(health), "ms", 50.0)
-        yield Measure("memory of the server", _peak_memory(process.pid) / 1e9, "GB", 1.2)
+        p95 = statistics.quantiles(answers, n=20)[-1]
+        memory_limit = _MEMORY_LIMIT if sentences <= _MEMORY_LIMITED_TO else None
+        yield Measure(f"{_MEMBERS} members at once, answers", len(answers) / seconds, "1/s", at=sentences)
+        yield Measure(f"{_MEMBERS} members at once, p95", p95, "s", at=sentences)
+        yield Measure(f"{_MEMBERS} members at once, errors", errors, "", 0, at=sentences)
+        yield Measure("health meanwhile, slowest", 1000 * max(health), "ms", 50.0, at=sentences)
+        yield Measure(
+            "memory of the server", _peak_memory(process.pid) / 1e9, "GB", memory_limit, at=sentences
+        )
 
 
 def ask(address: str, question: str) -> None:
@@ -78,16 +84,15 @@ async def _crowd(address: str, seconds: float) -> tuple[list[float], list[float]
 
     async def member(client: httpx.AsyncClient, number: int) -> None:
         nonlocal errors
-        turn = number
-        while time.perf_counter() < end:
-            started = time.perf_counter()
-            question = {"question": QUESTIONS[turn % len(QUESTIONS)]}
+        for question in questions(number):
+            if (started := time.perf_counter()) >= end:
+                return
             try:
-                (await client.post(f"{address}/api/ask", json=question)).raise_for_status()
+                answer = await client.post(f"{address}/api/ask", json={"question": question})
+                answer.raise_for_status()
                 answers.append(time.perf_counter() - started)
             except httpx.HTTPError:
                 errors += 1
-            turn += 1
 
     def watch() -> None:  # in a thread: what the crowd's own loop takes is not the server's
         with httpx.Client(timeout=LONGEST, trust_env=False) as client:

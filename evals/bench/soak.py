@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +12,8 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from evals.bench.library import Measure
-from evals.bench.made_up import QUESTIONS, MadeUp
+from evals.bench.made_up import MadeUp
+from evals.bench.questions import questions
 from evals.bench.server import HUIWEN, LONGEST, serving
 from ingest.errors import HuiwenError
 
@@ -74,10 +74,9 @@ async def _work(
         return time.monotonic() - started < seconds
 
     async def member(client: httpx.AsyncClient, number: int) -> None:
-        made_up, chance = MadeUp(seed=number), random.Random(number)
-        while running():
-            # What nobody asked before shows what is remembered of every question.
-            question = chance.choice((*QUESTIONS, *[made_up.sentence() for _ in QUESTIONS]))
+        for question in questions(number):  # never asked before: they show what is remembered of every one
+            if not running():
+                return
             try:
                 await _asked(client, question, streamed=number % 2 == 0)
                 work.answers += 1
