@@ -414,6 +414,47 @@ def test_an_evaluation_broken_off_by_the_servers_end_is_no_result(tmp_path: Path
     assert exam.last() is None
 
 
+def wait_for(exam: Exam) -> None:
+    while exam.running:
+        time.sleep(0.01)
+
+
+def test_a_result_and_a_question_are_written_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))  # no `huiwen` is there: every run fails at once
+    questions = ExamQuestions(tmp_path)
+    first, second = (
+        ExamQuestion(id=id_, question=f"{UNANSWERED}{id_}", lang="zh-Hans", type="unanswerable")
+        for id_ in "12"
+    )
+    questions.add(first)
+    replace = Path.replace
+
+    def replace_later(part: Path, target: Path) -> Path:
+        if target.name == "evaluation.json":
+            questions.add(second)
+        return replace(part, target)
+
+    monkeypatch.setattr(Path, "replace", replace_later)
+    exam = Exam(questions, tmp_path)
+    exam.start("staffer")
+    wait_for(exam)
+    result = exam.last()
+    assert result and "huiwen" in result.reason and questions.all() == [first, second]
+
+
+def test_a_result_that_cannot_be_written_ends_no_evaluation_for_good(tmp_path: Path) -> None:
+    (tmp_path / "evaluation.jsonl").write_text("spoilt")
+    (tmp_path / "evaluation.json").mkdir()  # as good as a full disk
+    exam = Exam(ExamQuestions(tmp_path), tmp_path)
+    exam.start("staffer")
+    wait_for(exam)
+    (tmp_path / "evaluation.json").rmdir()
+    exam.start("staffer")
+    wait_for(exam)
+    result = exam.last()
+    assert result and "evaluation.jsonl" in result.reason
+
+
 def test_the_glossary_is_checked_before_it_is_saved_and_can_be_undone(desk: Desk) -> None:
     page = desk.open()
     open_tab(page, "词表")

@@ -103,10 +103,8 @@ class ExamQuestions:
             return removed
 
     def _write(self, questions: list[ExamQuestion]) -> None:
-        part = self.path.with_suffix(".part")
         lines = "".join(question.model_dump_json(exclude_defaults=True) + "\n" for question in questions)
-        part.write_text(lines, encoding="utf-8")
-        part.replace(self.path)
+        _write(self.path, lines)
 
 
 class Exam:
@@ -155,14 +153,20 @@ class Exam:
     def _run_all(self) -> None:
         while because := self._next():
             try:
-                result = self._run(because) if self._questions.all() else None
-            except Exception as error:  # shown on the desk instead of a result
-                _log.exception("the evaluation failed")
-                result = Result(finished=datetime.now(UTC), because=because, reason=str(error))
-            if result and self._state == "running" and not self._wanted:  # else it was broken off
-                part = self._result.with_suffix(".part")
-                part.write_text(result.model_dump_json(), encoding="utf-8")
-                part.replace(self._result)
+                self._keep(self._outcome(because))
+            except Exception:  # a full disk, for one: the next run may find room
+                _log.exception("the evaluation's result was not kept")
+
+    def _outcome(self, because: str) -> Result | None:
+        try:
+            return self._run(because) if self._questions.all() else None
+        except Exception as error:  # shown on the desk instead of a result
+            _log.exception("the evaluation failed")
+            return Result(finished=datetime.now(UTC), because=because, reason=str(error))
+
+    def _keep(self, result: Result | None) -> None:
+        if result and self._state == "running" and not self._wanted:  # else it was broken off
+            _write(self._result, result.model_dump_json())
 
     def _next(self) -> str | None:
         with self._lock:
@@ -212,6 +216,13 @@ class Exam:
             self._process = None
         lines = said.decode(errors="replace").strip().splitlines()
         return "\n".join(lines[-_REASON_LINES:]) or f"exit {code}" if code else ""
+
+
+def _write(path: Path, text: str) -> None:
+    # The questions and the result are written at the same time: each has a name of its own here, too.
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
 
 
 def _result(because: str, report: dict[str, Any]) -> Result:
