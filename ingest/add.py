@@ -17,7 +17,7 @@ from typing import Literal
 
 from ingest.document import UNDECIDED, Audience, Decisions, Document, LoadedFile
 from ingest.embed import Vectors
-from ingest.errors import HuiwenError, LibraryError, LoadError
+from ingest.errors import HuiwenError, LoadError
 from ingest.fold import is_unicode
 from ingest.library import Library, Status
 from ingest.load import check_size
@@ -169,6 +169,7 @@ def _made(
 ) -> _Made | Outcome:
     if isinstance(file, Outcome):
         return file
+    arrival = ExitStack()
     try:
         check_size(file)
         standing = library.standing(file.name)
@@ -178,12 +179,12 @@ def _made(
         digest = digest_of(file)
         if standing and standing.version == version_of(file.name, digest, decisions) and standing.has_file:
             return Outcome(file.name, "unchanged")
-        arrival = ExitStack()
         arrivals.callback(arrival.close)
         copy, digest = arrival.enter_context(library.arriving(file))
         loaded = loader.load(copy)
         return _Made(make_document(file.name, digest, loaded, decisions), copy, arrival, loaded.warnings)
     except HuiwenError as error:
+        arrival.close()  # now: a folder of many bad files would use up what a process may have open
         return Outcome(file.name, "failed", str(error))
 
 
@@ -213,44 +214,14 @@ def _store(library: Library, embedded: tuple[_Made, Vectors] | Outcome) -> Outco
             return Outcome(name, "failed", str(error))
 
 
-def add_file(library: Library, file: Path, decisions: Decisions) -> Status:
-    """Add a file with what staff decided about it. Raises LoadError when it cannot be read."""
-    with library.arriving(file) as (copy, digest), Loader() as loader:
-        return _put(library, copy, digest, loader.load(copy), decisions)
-
-
 def add_loaded(library: Library, file: Path, loaded: LoadedFile, decisions: Decisions) -> Status:
-    """Add a file that was read before, as `loaded`. Raises LoadError when no text is left of it."""
-    with library.arriving(file) as (copy, digest):
-        return _put(library, copy, digest, loaded, decisions)
+    """Add a file that was read before, as `loaded`, with what staff decided about it.
 
-
-def _put(library: Library, copy: Path, digest: str, loaded: LoadedFile, decisions: Decisions) -> Status:
-    document = make_document(copy.name, digest, loaded, decisions)
-    return library.put(document, library.embed(document), copy)
-
-
-def revise(library: Library, name: str, decisions: Decisions) -> Status:
-    """Decide anew about a document. Raises LibraryError when it, or the file that it was made from, is not in."""
-    return add_file(library, _kept(library.original(name), name), decisions)
-
-
-def restore(library: Library, name: str) -> Status:
-    """Put the previous version of a document in place of the one that is in, which becomes the previous one.
-
-    Raises LibraryError when there is none.
+    Raises LoadError when no text is left of it.
     """
-    previous = library.previous(name)
-    file = _kept(library.previous_original(name), name)
-    return add_file(library, file, previous.decisions if previous else UNDECIDED)
-
-
-def _kept(file: Path | None, name: str) -> Path:
-    if file is None:
-        raise LibraryError(
-            f"No such file of {name} is kept: add it again. / 没有保存“{name}”的这个文件，请重新添加。"
-        )
-    return file
+    with library.arriving(file) as (copy, digest):
+        document = make_document(copy.name, digest, loaded, decisions)
+        return library.put(document, library.embed(document), copy)
 
 
 def rebuild(library: Library) -> Iterator[Outcome]:

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from bot.answer import Answerer
-from ingest.add import add_paths, rebuild, revise
+from ingest.add import add_loaded, rebuild
 from ingest.backup import back_up, restore
-from ingest.document import Decisions
+from ingest.document import UNDECIDED, Decisions
 from ingest.embed import Embedder
 from ingest.errors import HuiwenError
 from ingest.library import Library
+from ingest.load import load
 from ingest.make import document_from_text
 from ingest.settings import Settings
 
@@ -32,15 +33,12 @@ QUESTIONS = ("普通会员每年缴纳多少会费？", "谁走访了青龙纺�
 def home(tmp_path: Path, open_library: OpenLibrary) -> Path:
     """A home with two documents, one of them for members only, and a glossary."""
     library = open_library(tmp_path / "home")
-    for name, text in (("会费说明.txt", DUES), ("走访.txt", VISIT)):
+    for name, text, decisions in (
+        ("会费说明.txt", DUES, UNDECIDED),
+        ("走访.txt", VISIT, Decisions(title="青龙走访记", audience="members")),
+    ):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    assert [
-        each.status for each in add_paths(library, [tmp_path / "会费说明.txt", tmp_path / "走访.txt"])
-    ] == [
-        "added",
-        "added",
-    ]
-    revise(library, "走访.txt", Decisions(title="青龙走访记", audience="members"))
+        assert add_loaded(library, tmp_path / name, load(tmp_path / name), decisions) == "added"
     (library.home / "glossary.tsv").write_text("交钱\t会费\n", encoding="utf-8")
     return library.home
 

@@ -2,16 +2,20 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.answer import Answerer
-from ingest.add import add_file, add_paths, restore, revise
-from ingest.document import AUDIENCES, UNDECIDED, Audience, Decisions
-from ingest.errors import LibraryError
+from bot.audit import AuditLog
+from bot.desk.decide import Form
+from bot.desk.desk import Desk
+from bot.desk.errors import DeskError
+from bot.journal import Journal
+from ingest.add import add_paths
+from ingest.document import AUDIENCES, Audience, Decisions, Document
 from ingest.library import Library
 from ingest.schema import LAYOUT
 from ingest.tokens import tokenize
@@ -33,10 +37,36 @@ def library(tmp_path: Path, open_library: OpenLibrary) -> Library:
     return library
 
 
+@pytest.fixture
+def desk(library: Library) -> Iterator[Desk]:
+    audit, journal = AuditLog(library.home), Journal(library.home)
+    desk = Desk(library, Answerer(library), audit, journal, library.home)
+    yield desk
+    desk.close()
+    journal.close()
+    audit.close()
+
+
 def add(library: Library, path: Path, text: str, audience: Audience | None = None) -> None:
     path.write_text(text, encoding="utf-8")
     (outcome,) = add_paths(library, [path], audience)
     assert outcome.status in ("added", "replaced"), outcome
+
+
+def current(desk: Desk, name: str) -> Document:
+    document = desk.library.get(name)
+    assert document
+    return document
+
+
+def revise(desk: Desk, name: str, **changes: object) -> None:
+    """Correct fields of the form that the desk shows for a document."""
+    document = current(desk, name)
+    desk.revise(name, document.version, replace(Form.of(document), **changes), "staffer")
+
+
+def restore(desk: Desk, name: str) -> None:
+    desk.restore(name, current(desk, name).version, "staffer")
 
 
 def seen(library: Library, clearance: Audience) -> str:
@@ -70,42 +100,46 @@ def test_to_who_may_not_read_a_document_it_does_not_exist(
     assert library.check() == []
 
 
-def test_an_audience_changed_takes_effect_everywhere(library: Library, tmp_path: Path) -> None:
+def test_an_audience_changed_takes_effect_everywhere(library: Library, desk: Desk, tmp_path: Path) -> None:
     add(library, tmp_path / "换届人选.txt", SECRET, "committee")
     before = seen(library, "committee")
-    assert revise(library, "换届人选.txt", Decisions(audience="public")) == "replaced"
+    revise(desk, "换届人选.txt", audience="public")
     assert "欧阳砚秋" in seen(library, "public")
-    revise(library, "换届人选.txt", Decisions(audience="committee"))
+    revise(desk, "换届人选.txt", audience="committee")
     assert "欧阳砚秋" not in seen(library, "members")
     assert seen(library, "committee") == before
     assert library.check() == []
 
 
-def test_a_new_version_of_a_file_keeps_what_was_decided(library: Library, tmp_path: Path) -> None:
+def test_a_new_version_of_a_file_keeps_what_was_decided(library: Library, desk: Desk, tmp_path: Path) -> None:
     add(library, tmp_path / "换届人选.txt", SECRET)
-    decisions = Decisions("换届提名", "2024-05-06", "decision", "committee", ("会费说明.txt",))
-    revise(library, "换届人选.txt", decisions)
+    form = Form("换届提名", "2024-05-06", "decision", "committee", ("会费说明.txt",))
+    desk.revise("换届人选.txt", current(desk, "换届人选.txt").version, form, "staffer")
     add(library, tmp_path / "换届人选.txt", SECRET.replace("二十一票", "二十三票"))
-    document = library.get("换届人选.txt")
-    assert document and "二十三票" in document.text and document.decisions == decisions
+    document = current(desk, "换届人选.txt")
+    assert "二十三票" in document.text
+    assert document.decisions == Decisions(
+        "换届提名", "2024-05-06", "decision", "committee", ("会费说明.txt",)
+    )
     assert (document.title, document.date, document.kind) == ("换届提名", "2024-05-06", "decision")
 
 
-def test_the_last_version_comes_back_and_forth(library: Library, tmp_path: Path) -> None:
-    with pytest.raises(LibraryError, match="会费说明"):
-        restore(library, "会费说明.txt")
+def test_the_last_version_comes_back_and_forth(library: Library, desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(DeskError, match="会费说明"):
+        restore(desk, "会费说明.txt")
     add(library, tmp_path / "会费说明.txt", PUBLIC.replace("八百元", "九百五十元"))
     for amount in ("八百元", "九百五十元", "八百元"):
-        restore(library, "会费说明.txt")
+        restore(desk, "会费说明.txt")
         answer = Answerer(library).ask("普通会员每年缴纳多少会费？").answer
         assert amount in answer, answer
     assert library.check() == []
 
 
-def test_a_document_that_staff_say_supersedes_another_replaces_it(library: Library, tmp_path: Path) -> None:
-    path = tmp_path / "缴费新规.txt"
-    path.write_text("缴费新规\n自2025年起，普通会员每年缴纳会费一千二百元。\n", encoding="utf-8")
-    add_file(library, path, replace(UNDECIDED, supersedes=("会费说明.txt",)))
+def test_a_document_that_staff_say_supersedes_another_replaces_it(
+    library: Library, desk: Desk, tmp_path: Path
+) -> None:
+    add(library, tmp_path / "缴费新规.txt", "缴费新规\n自2025年起，普通会员每年缴纳会费一千二百元。\n")
+    revise(desk, "缴费新规.txt", supersedes=("会费说明.txt",))
     answer = Answerer(library).ask("普通会员每年缴纳多少会费？").answer
     assert "一千二百元" in answer
     assert "八百元" not in answer or "缴费新规" in answer.split("八百元")[0]

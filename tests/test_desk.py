@@ -420,7 +420,9 @@ def wait_for(exam: Exam) -> None:
 
 
 def test_a_result_and_a_question_are_written_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))  # no `huiwen` is there: every run fails at once
+    monkeypatch.setattr(
+        "sys.executable", str(tmp_path / "python")
+    )  # no `huiwen` is there: every run fails at once
     questions = ExamQuestions(tmp_path)
     first, second = (
         ExamQuestion(id=id_, question=f"{UNANSWERED}{id_}", lang="zh-Hans", type="unanswerable")

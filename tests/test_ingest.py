@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -224,6 +225,18 @@ def test_bad_files_fail_alone_with_a_reason_each(
     )
     assert huiwen(small_home, "ingest", "show", "新.txt").stdout.endswith(VISIT)
     assert huiwen(small_home, "ingest", "check").returncode == 0
+
+
+def test_files_that_fail_leave_nothing_open(
+    tmp_path: Path, small_home: Path, open_library: OpenLibrary
+) -> None:
+    library = open_library(small_home)
+    bad = [written(tmp_path / "bad" / f"{number}.docx", "PK") for number in range(200)]
+    outcomes = add_paths(library, bad)
+    assert next(outcomes).status == "failed"
+    open_at_first = len(list(Path("/proc/self/fd").iterdir()))
+    assert {each.status for each in islice(outcomes, 190)} == {"failed"}
+    assert len(list(Path("/proc/self/fd").iterdir())) < open_at_first + 50
 
 
 def test_a_file_that_went_bad_keeps_its_old_version(
