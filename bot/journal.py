@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, StringConstraints
 
@@ -23,10 +23,10 @@ from ingest.errors import LibraryError
 _log = logging.getLogger(__name__)
 
 KEPT = timedelta(days=90)  # unless it is shared or rated
+_SWEPT_EVERY = timedelta(days=1)
 
 Verdict = Literal["up", "down"]
 Reason = Literal["citation", "off_topic", "outdated", "other"]
-REASONS: tuple[Reason, ...] = get_args(Reason)
 
 _LAYOUT = 1
 _SCHEMA = """
@@ -38,6 +38,7 @@ CREATE TABLE answers (
 CREATE INDEX answers_by_time ON answers (asked_at)
 """
 _COLUMNS = "id, asked_at, history, clearance, answer, share_key, verdict, reason, comment"
+_UNCLAIMED = "share_key IS NULL AND verdict IS NULL"
 # Every place of an answer in which a document is named.
 _NAMES = """EXISTS (
     SELECT 1 FROM json_each(answer, '$.citations') WHERE value ->> 'document' = :name
@@ -76,6 +77,7 @@ class Journal:
     def __init__(self, home: Path) -> None:
         """Open the journal, or begin one. Raises LibraryError when its file cannot be used."""
         self._database = private_database(home / "journal.sqlite", _SCHEMA, _LAYOUT)
+        self._swept = datetime.min.replace(tzinfo=UTC)
         self._delete_old()
 
     def close(self) -> None:
@@ -98,6 +100,7 @@ class Journal:
             yield event
 
     def _insert(self, answer: Answer, history: Sequence[str], clearance: Audience) -> None:
+        self._delete_old()  # here, because a server may run for years
         values = {
             "id": answer.id,
             "asked_at": _moment(datetime.now(UTC)),
@@ -152,6 +155,12 @@ class Journal:
         self._empty_log()
         return erased
 
+    def let_go(self, ids: Iterable[str]) -> None:
+        """Delete those of the answers that nobody shared or rated."""
+        for id_ in ids:
+            self._changed(f"DELETE FROM answers WHERE id = ? AND {_UNCLAIMED}", id_)
+        self._empty_log()
+
     def holding(self, document: str) -> list[str]:
         """The ids of the answers that quote or name a document."""
         rows = self._database.connection.execute(f"SELECT id FROM answers WHERE {_NAMES}", {"name": document})
@@ -168,10 +177,10 @@ class Journal:
         self._database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _delete_old(self) -> None:
-        self._changed(
-            "DELETE FROM answers WHERE asked_at < ? AND share_key IS NULL AND verdict IS NULL",
-            _moment(datetime.now(UTC) - KEPT),
-        )
+        now = datetime.now(UTC)
+        if now - self._swept >= _SWEPT_EVERY:
+            self._changed(f"DELETE FROM answers WHERE asked_at < ? AND {_UNCLAIMED}", _moment(now - KEPT))
+            self._swept = now
 
     def _changed(self, statement: str, *values: str | None) -> bool:
         return self._database.connection.execute(statement, values).rowcount > 0

@@ -1,6 +1,7 @@
 """The journal of the web's answers: what it keeps, what it forgets."""
 
 import sqlite3
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,23 @@ def test_answers_that_nobody_shared_or_rated_go_after_ninety_days(tmp_path: Path
     assert later.get(plain) is None and later.get(shared)
     entry = later.get(rated)
     assert entry and entry.feedback == Feedback(verdict="down", reason="outdated", comment="2024年改了")
+
+
+def test_old_answers_go_while_the_server_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path)
+    old = keep(journal).id
+    age(tmp_path, 100)
+    keep(journal)
+    assert journal.get(old)  # once a day is enough
+
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Tomorrow":
+            return super().now(tz) + timedelta(days=1)
+
+    monkeypatch.setattr("bot.journal.datetime", Tomorrow)
+    new = keep(journal).id
+    assert journal.get(old) is None and journal.get(new)
 
 
 def test_staff_see_refusals_and_bad_marks(journal: Journal) -> None:

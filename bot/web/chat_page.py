@@ -27,6 +27,7 @@ from bot.web.conversations import (
     with_answer,
     with_current,
     with_new,
+    within_limits,
 )
 from bot.web.page import request_language
 from bot.web.problems import MAX_QUESTION
@@ -193,7 +194,7 @@ class _Events:
         field: Any = ""
         id_ = request_id(_http(request))
         for text, answer in answer_texts(events, language, self._service.contact, id_):
-            state = with_answer(conversations, answer.id) if answer else gr.skip()
+            state = self._remember(with_answer(conversations, answer.id)) if answer else gr.skip()
             yield field, [*asked, _said("assistant", text, _options(answer, language))], state
             field = gr.skip()
 
@@ -218,7 +219,7 @@ class _Events:
 
     def begin(self, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
         """A new conversation."""
-        conversations = with_new(remembered(stored))
+        conversations = self._remember(with_new(remembered(stored)))
         return [], conversations, self._past(conversations, _http(request))
 
     def open(self, index: int, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
@@ -234,6 +235,13 @@ class _Events:
         """Nothing is left of any conversation."""
         self._service.journal.erase(id_ for each in remembered(stored) for id_ in each)
         return [], [[]], self._past([[]], _http(request))
+
+    def _remember(self, conversations: Conversations) -> Conversations:
+        """What the browser is to remember. What falls off is forgotten, for its owner could no longer erase it."""
+        kept, fallen = within_limits(conversations)
+        if fallen:
+            self._service.journal.let_go(fallen)
+        return kept
 
     def _messages(self, ids: list[str], request: Request, language: Language) -> list[Any]:
         return [

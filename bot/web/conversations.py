@@ -4,6 +4,7 @@ That list is all the browser keeps; what was asked and answered is in the journa
 """
 
 from collections.abc import Callable
+from itertools import chain
 
 from bot.journal import Entry
 
@@ -16,11 +17,18 @@ Find = Callable[[str], Entry | None]  # an answer by its id, if there is one for
 def remembered(value: object) -> Conversations:
     """What a browser sent, of whatever form, as conversations; there is always a current one."""
     found = [
-        [id_ for id_ in each if isinstance(id_, str)][-_LONGEST:]
-        for each in (value if isinstance(value, list) else [])[-_MOST:]
+        [id_ for id_ in each if isinstance(id_, str)]
+        for each in (value if isinstance(value, list) else [])
         if isinstance(each, list)
     ]
-    return found or [[]]
+    return within_limits(found)[0] or [[]]
+
+
+def within_limits(conversations: Conversations) -> tuple[Conversations, list[str]]:
+    """As many as a browser remembers, and the ids of the answers that fall off."""
+    kept = [each[-_LONGEST:] for each in conversations[-_MOST:]]
+    known = set(chain.from_iterable(kept))
+    return kept, [id_ for id_ in chain.from_iterable(conversations) if id_ not in known]
 
 
 def with_answer(conversations: Conversations, id_: str) -> Conversations:
