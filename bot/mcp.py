@@ -24,9 +24,13 @@ from bot.scope import Scope as Documents
 from bot.watch.questions import watched
 from bot.watch.request_id import current
 from bot.web.api import MAX_HISTORY, Question
+from bot.web.problems import with_reference
 from bot.web.texts import TEXTS
 from ingest.document import Document
-from ingest.errors import HuiwenError
+from ingest.errors import HuiwenError, QuestionError
+from ingest.fold import Language
+
+_log = logging.getLogger(__name__)
 
 PATH = "/mcp"
 MAX_PASSAGES = 20
@@ -143,11 +147,18 @@ def _excerpt(document: Document, start: int, length: int) -> Excerpt:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Errors for people reach the caller; of others the package tells nothing."""
+    """Errors for people reach the caller, those of the server's state only on its own machine; of others the package
+    tells nothing."""
     try:
         yield
     except HuiwenError as error:
-        raise ToolError(str(error)) from error
+        id_ = current.get()
+        if isinstance(error, QuestionError) or not id_:  # no request: the tools of `huiwen mcp`
+            raise ToolError(str(error)) from error
+        _log.error("%s", error)
+        said: list[Language] = ["en", "zh-Hans"]
+        told = (with_reference(TEXTS[language]["unusable"], language, id_) for language in said)
+        raise ToolError(" / ".join(told)) from error
 
 
 def _in_both(key: str) -> str:

@@ -110,9 +110,7 @@ def test_with_damaged_vectors_a_member_is_told_so_and_one_command_brings_them_ba
         for _ in range(2):  # what Chroma does at the second try is another story
             told = ask()
             # Without its vectors a document is still found by its words, in so small a library.
-            assert "八百元" in told.text or (told.status_code == 503 and "重建" in told.json()["detail"]), (
-                told.text
-            )
+            assert "八百元" in told.text or (told.status_code == 503 and "chroma" not in told.text), told.text
     assert start_huiwen(small_home, "ingest", "rebuild").result().returncode == 0
     assert "八百元" in start_huiwen(small_home, "ask", QUESTION).result().stdout
 

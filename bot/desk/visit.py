@@ -9,6 +9,7 @@ from bot.access.errors import AccessError
 from bot.access.visitor import Role, visitor
 from bot.desk.errors import DeskError
 from bot.desk.texts import TEXTS
+from bot.web.language import half_of
 from bot.web.page import request_language
 from ingest.errors import HuiwenError
 from ingest.fold import Language
@@ -38,11 +39,7 @@ class Visit:
 
     def own(self, words: str) -> str:
         """Of messages "English. / 中文。", one a line, the halves that this person reads."""
-        return "\n".join(self._half(line) for line in words.splitlines())
-
-    def _half(self, line: str) -> str:
-        english, _, chinese = line.partition(" / ")
-        return chinese if chinese and self.language != "en" else english
+        return "\n".join(half_of(line, self.language) for line in words.splitlines())
 
     def check_admin(self) -> None:
         """Raises DeskError for anybody but an admin."""

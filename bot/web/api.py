@@ -19,11 +19,12 @@ from bot.watch.request_id import request_id
 from bot.web import asking
 from bot.web.answers import answer_routes
 from bot.web.documents import document_routes
+from bot.web.language import half_of
 from bot.web.page import request_language
 from bot.web.problems import MAX_QUESTION, Problem, refuse_body, refuse_request, report_error, with_reference
 from bot.web.service import Service
 from bot.web.texts import TEXTS
-from ingest.errors import HuiwenError
+from ingest.errors import HuiwenError, QuestionError
 
 MAX_HISTORY = 20  # earlier questions
 _MAX_CHOICES = 50  # of a filter
@@ -145,8 +146,9 @@ async def _event_stream(events: Iterator[AnswerEvent], request: Request) -> Asyn
         async for event in asking.each(events):
             kind = "answer" if isinstance(event, Answer) else "part"
             yield format_sse_event(event=kind, data_str=event.model_dump_json())
-    except HuiwenError as error:
-        yield format_sse_event(event="error", data_str=Problem(detail=str(error)).model_dump_json())
+    except QuestionError as error:
+        detail = half_of(str(error), request_language(request))
+        yield format_sse_event(event="error", data_str=Problem(detail=detail).model_dump_json())
     except Exception:
         language = request_language(request)
         detail = with_reference(TEXTS[language]["failed"], language, request_id(request))

@@ -6,10 +6,11 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from bot.events import Answer, AnswerEvent, Citation, Closest
+from bot.web.language import half_of
 from bot.web.markdown import escape_markdown
 from bot.web.problems import with_reference
 from bot.web.texts import TEXTS
-from ingest.errors import HuiwenError
+from ingest.errors import QuestionError
 from ingest.fold import Language
 
 # A backslash and what it escapes come first, so that an escaped [n] of a document is never a mark.
@@ -38,8 +39,9 @@ def answer_texts(
                 citations |= {citation.n: citation for citation in event.citations}
                 text += event.text
                 yield _link_marks(text, citations), None
-    except HuiwenError as error:
-        because = texts["failed_because"].format(reason=as_plain_text(str(error)))
+    except QuestionError as error:
+        reason = as_plain_text(half_of(str(error), language))
+        because = texts["failed_because"].format(reason=reason)
         yield with_reference(because, language, request_id), None
     except Exception:
         yield with_reference(texts["failed"], language, request_id), None

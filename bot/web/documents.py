@@ -9,6 +9,7 @@ from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel
 
+from bot.web.language import half_of
 from bot.web.page import request_language
 from bot.web.problems import Problem
 from bot.web.service import Service
@@ -17,8 +18,7 @@ from bot.web.texts import TEXTS
 from ingest.document import Document, Sentence
 from ingest.errors import LoadError
 from ingest.fold import Language
-
-_PICTURED = {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"}
+from ingest.load import SCANS
 
 
 class DocumentSummary(BaseModel):
@@ -97,12 +97,12 @@ def document_routes(service: Service) -> APIRouter:
         """A page of a PDF or a picture as PNG."""
         reader = service.reader(request)
         path = reader.original(name)
-        if path is None or PurePath(name).suffix.lower() not in _PICTURED:
+        if path is None or PurePath(name).suffix.lower() not in SCANS:
             raise _unknown(name, request)
         try:
             picture = service.page_images.png(path, page, reader.generation())
         except LoadError as error:
-            raise HTTPException(404, str(error)) from error
+            raise HTTPException(404, half_of(str(error), request_language(request))) from error
         return Response(picture, media_type="image/png")
 
     return router
@@ -128,7 +128,7 @@ def _view(document: Document, has_original: bool) -> DocumentView:
         headings=[HeadingSpan(start=heading.start, end=heading.end) for heading in headings],
         tables=tables(document),
         has_original=has_original,
-        has_page_images=bool(pages) and has_original and PurePath(document.name).suffix.lower() in _PICTURED,
+        has_page_images=bool(pages) and has_original and PurePath(document.name).suffix.lower() in SCANS,
     )
 
 

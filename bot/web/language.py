@@ -1,6 +1,6 @@
 """Which language to speak to a visitor in."""
 
-from ingest.fold import Language
+from ingest.fold import Language, traditionalize
 
 
 def interface_language(*choices: str | None, accept_language: str | None) -> Language:
@@ -19,12 +19,20 @@ def interface_language(*choices: str | None, accept_language: str | None) -> Lan
     return "en"
 
 
+def half_of(message: str, language: Language) -> str:
+    """Of a message "English. / 中文。" what is in a language; one that has no halves, as it is."""
+    english, _, chinese = message.partition(" / ")
+    if language == "en" or not chinese:
+        return english
+    return traditionalize(chinese) if language == "zh-Hant" else chinese
+
+
 def _by_preference(accept_language: str) -> list[str]:
     weighted: list[tuple[float, str]] = []
     for item in accept_language.split(","):
-        tag, _, weight = item.partition(";q=")
+        tag, _, weight = "".join(item.lower().split()).partition(";q=")
         try:
-            weighted.append((float(weight or 1), tag.strip()))
+            weighted.append((float(weight or 1), tag))
         except ValueError:
             continue
     return [tag for _, tag in sorted(weighted, key=lambda pair: -pair[0])]

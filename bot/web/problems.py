@@ -7,6 +7,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from bot.watch.request_id import request_id
+from bot.web.language import half_of
 from bot.web.page import request_language
 from bot.web.texts import TEXTS
 from ingest.errors import QuestionError
@@ -23,9 +25,9 @@ class Problem(BaseModel):
     detail: str
 
 
-def with_reference(sentence: str, language: Language, request_id: str) -> str:
+def with_reference(sentence: str, language: Language, id_: str) -> str:
     """What went wrong, with the number by which staff find it in the log."""
-    return sentence + TEXTS[language]["reference"].format(id=request_id)
+    return sentence + TEXTS[language]["reference"].format(id=id_)
 
 
 def refuse_request(request: Request, error: Exception) -> JSONResponse:
@@ -50,10 +52,13 @@ def refuse_body(request: Request, _error: Exception) -> JSONResponse:
     return JSONResponse({"detail": TEXTS[request_language(request)]["bad_json"]}, status_code=422)
 
 
-def report_error(_request: Request, error: Exception) -> JSONResponse:
+def report_error(request: Request, error: Exception) -> JSONResponse:
     """The answer when an error for people was raised."""
-    # A question that cannot be used is the caller's to mend; the other errors are the server's state.
+    language = request_language(request)
+    # A question that cannot be used is the caller's to mend; the other errors are the server's state, and for those who
+    # run it alone: they name its folders.
     if isinstance(error, QuestionError):
-        return JSONResponse({"detail": str(error)}, status_code=422)
+        return JSONResponse({"detail": half_of(str(error), language)}, status_code=422)
     _log.error("%s", error)
-    return JSONResponse({"detail": str(error)}, status_code=503)
+    detail = with_reference(TEXTS[language]["unusable"], language, request_id(request))
+    return JSONResponse({"detail": detail}, status_code=503)
