@@ -590,6 +590,12 @@ def test_a_name_nobody_has_is_throttled_alike(site: Site) -> None:
     assert answers == [401] * 5 + [429]
 
 
+def test_attempts_that_come_too_soon_do_not_fill_the_log(site: Site) -> None:
+    answers = [site.browser(f"203.0.113.{n}").log_in("member", "wrong guess").status_code for n in range(8)]
+    assert answers == [401] * 5 + [429] * 3
+    assert site.access.audit.counts()["login.failed"] == 5
+
+
 def test_guesses_count_for_all_processes_and_passwd_forgives(site: Site, tmp_path: Path) -> None:
     with Access(Settings(home=tmp_path / "home0")) as other:
         for n in range(5):

@@ -30,14 +30,12 @@ class Access:
 
         Raises AccessError, the same for a name nobody has, a wrong password and a disabled account.
         """
-        try:
-            self.throttle.admit(name, address)
-            user = self.accounts.authenticate(name, password)
-            if user is None:
-                raise AccessError("wrong_login")
-        except AccessError as error:
-            self.audit.record("", "login.failed", self._known(name), f"{error.key} {address}")
-            raise
+        # What comes too soon is not recorded: anybody could fill the log with it, which is only ever added to.
+        self.throttle.admit(name, address)
+        user = self.accounts.authenticate(name, password)
+        if user is None:
+            self.audit.record("", "login.failed", self._known(name), f"wrong_login {address}")
+            raise AccessError("wrong_login")
         self.throttle.succeeded(name, address)
         session = self.sessions.open(user, address)
         self.audit.record(user.name, "login", user.name, address)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Role = Literal["member", "committee", "staff", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
-Need = Literal["open", "reader", "login", "staff", "admin", "closed"]
+Need = Literal["open", "reader", "login", "staff", "closed"]
 
 _CLEARANCES: dict[Role | None, Audience] = {
     None: "public",
@@ -45,8 +45,6 @@ class Visitor:
                 return self.role is not None
             case "staff":
                 return self.role in ("staff", "admin")
-            case "admin":
-                return self.role == "admin"
             case "closed":
                 return False
 
