@@ -30,8 +30,7 @@ def citation_failures(answer: Answer, texts: Mapping[str, str]) -> list[str]:
 def citation_validity(answer: Answer, texts: Mapping[str, str]) -> float | None:
     """1 if the answer's citations have no failure (see citation_failures), else 0; None for a refusal.
 
-    Source: the contract of DESIGN.md; a number out of range counts against the answer as in ALCE
-    (Gao et al. 2023).
+    A number out of range counts against the answer as in ALCE (Gao et al. 2023).
     """
     return None if answer.refused else float(not citation_failures(answer, texts))
 

@@ -54,10 +54,7 @@ def answer_failures(question: Question, answer: Answer) -> list[str]:
 
 
 def answer_accuracy(question: Question, answer: Answer) -> float:
-    """1 if the answer has no failure (see answer_failures), else 0.
-
-    Source: DESIGN.md, the question file's contract.
-    """
+    """1 if the answer has no failure (see answer_failures), else 0."""
     return float(not answer_failures(question, answer))
 
 

@@ -101,7 +101,7 @@ class Support:
     def likeness(self, one: str, other: str) -> float:
         """Cosine of a statement and the text it is said to rest on, each less the mean of its language.
 
-        Without that, any two texts of this model are alike: see "mean-centring" in docs/ARCHITECTURE.md.
+        Without that, any two texts of this model are alike.
         """
         vectors = self._embedder.documents([one, other])
         means = [self._english_mean if _is_latin(text) else self._chinese_mean for text in (one, other)]

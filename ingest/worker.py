@@ -89,9 +89,9 @@ class Loader:
         """The files of a zip archive, as `ingest.archive.unpack` unpacks it. Raises LoadError."""
         return self._run(_SECONDS, archive.unpack, path.absolute(), folder.absolute())
 
-    def page_image(self, path: Path, page: int, width: int = 1000) -> bytes:
-        """A PNG of a page (from 1), `width` pixels wide, as `pages.page_image` draws it. Raises LoadError."""
-        return self._run(_PAGE_SECONDS, pages.page_image, path.absolute(), page, width)
+    def page_image(self, path: Path, page: int) -> bytes:
+        """A PNG of a page (from 1), as `pages.page_image` draws it. Raises LoadError."""
+        return self._run(_PAGE_SECONDS, pages.page_image, path.absolute(), page)
 
     def _run(self, seconds: int, function: Callable[..., _T], *arguments: object) -> _T:
         for _ in range(2):  # a worker that is killed between two files takes its pool with it

@@ -3,23 +3,21 @@
 import threading
 from pathlib import Path
 
-from bot.words.glossary import check_glossary
-from ingest.errors import HuiwenError, LibraryError
-
-_FILE = "glossary.tsv"
+from bot.words.glossary import FILE_NAME, check_glossary, read_text
+from ingest.errors import LibraryError
 
 
 class GlossaryFile:
     """HUIWEN_HOME/glossary.tsv. Thread safe within the serving process."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / _FILE
+        self._path = home / FILE_NAME
         self._before = home / "glossary.previous.tsv"
         self._lock = threading.Lock()
 
     def text(self) -> str:
         """The glossary as it is; empty when there is none. Raises LibraryError when it cannot be read."""
-        return _read(self._path)
+        return read_text(self._path)
 
     def save(self, text: str, seen: str) -> bool:
         """Write a new text over the one that was `seen`; False when somebody else has changed it since.
@@ -43,7 +41,7 @@ class GlossaryFile:
         with self._lock:
             if not self._before.exists():
                 return None
-            current, before = self.text(), _read(self._before)
+            current, before = self.text(), read_text(self._before)
             self._write(self._before, current)
             self._write(self._path, before)
             return before
@@ -57,14 +55,3 @@ class GlossaryFile:
             raise LibraryError(
                 f"{path.name} cannot be written ({error.strerror}). / {path.name} 无法写入，磁盘是否已满？"
             ) from error
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise HuiwenError(
-            f"{path.name} cannot be read; is it UTF-8 text? / {path.name} 无法读取，是否为 UTF-8 文本？"
-        ) from error

@@ -20,7 +20,7 @@ from ingest.tokens import segmenter, tagged_words
 
 _log = logging.getLogger(__name__)
 
-_FILE_NAME = "glossary.tsv"
+FILE_NAME = "glossary.tsv"
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[0-9]+|[\u3400-\u9fff]+")
 _POSSESSIVE = re.compile(r"'s?(?![a-z])|'")
 _SEPARATOR = re.compile(r"[,、;\t]")
@@ -56,7 +56,7 @@ _STOP_WORDS = frozenset(
 
 def check_glossary(text: str) -> None:
     """Raises HuiwenError, which names the line, when `text` cannot be the staff's glossary."""
-    _parse(text, _FILE_NAME)
+    _parse(text, FILE_NAME)
 
 
 class Glossary:
@@ -86,7 +86,7 @@ class Glossary:
         """
         if home is None:
             return _packaged()
-        stamp = _stamp(home / _FILE_NAME)
+        stamp = _stamp(home / FILE_NAME)
         known_stamp, known = _loaded.get(home, (None, _packaged()))
         if stamp != known_stamp:
             try:
@@ -99,8 +99,8 @@ class Glossary:
     @classmethod
     def read(cls, home: Path) -> "Glossary":
         """The same, read anew; a wrong line in the staff's file is an error that names it."""
-        path = home / _FILE_NAME
-        own = _parse(_text(path), str(path)) if path.exists() else []
+        path = home / FILE_NAME
+        own = _parse(read_text(path), str(path))
         removed = frozenset(chain.from_iterable(line.removed for line in own))
         return cls([*own, *(line.without(removed) for line in _package_lines())])
 
@@ -201,16 +201,19 @@ def _packaged() -> Glossary:
 
 @cache
 def _package_lines() -> list[_Line]:
-    return _parse(files("bot.words").joinpath(_FILE_NAME).read_text(encoding="utf-8"), _FILE_NAME)
+    return _parse(files("bot.words").joinpath(FILE_NAME).read_text(encoding="utf-8"), FILE_NAME)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a glossary; empty when there is none. Raises HuiwenError when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise HuiwenError(f"{path} is not in UTF-8: save it as UTF-8 text.") from None
-    except OSError as error:
-        raise HuiwenError(f"{path} cannot be read ({error.strerror}): make it a readable file.") from None
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise HuiwenError(
+            f"{path} cannot be read; is it UTF-8 text? / {path} 无法读取，是否为 UTF-8 文本？"
+        ) from error
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

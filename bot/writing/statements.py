@@ -15,7 +15,7 @@ _SENTENCE = re.compile(
 
 
 @dataclass(frozen=True)
-class Statement:
+class DraftStatement:
     """One sentence or list item, without marks and markup; `cited` are the numbers of its marks."""
 
     text: str
@@ -23,9 +23,9 @@ class Statement:
     is_item: bool
 
 
-def parse(output: str) -> list[Statement]:
+def parse(output: str) -> list[DraftStatement]:
     """The statements of a model's output, in order; one said before is left out."""
-    found: dict[str, Statement] = {}
+    found: dict[str, DraftStatement] = {}
     for line in output.splitlines():
         plain = _MARKUP.sub("", line).strip()
         is_item = bool(_BULLET.match(plain))
@@ -41,8 +41,8 @@ def _sentences(line: str) -> list[str]:
     return [match[0] for match in _SENTENCE.finditer(line) if match[0].strip()]
 
 
-def _statement(sentence: str, is_item: bool) -> Statement:
+def _statement(sentence: str, is_item: bool) -> DraftStatement:
     cited = [int(n) for match in _CITED.finditer(sentence) for n in re.findall(r"\d+", match[1])]
     text = re.sub(r"\s+", " ", _CITED.sub("", sentence)).strip()
     text = re.sub(r"([。！？；.!?;])[。.]$", r"\1", text)
-    return Statement(text if any(map(str.isalnum, text)) else "", tuple(dict.fromkeys(cited)), is_item)
+    return DraftStatement(text if any(map(str.isalnum, text)) else "", tuple(dict.fromkeys(cited)), is_item)

@@ -22,7 +22,7 @@ from bot.writing.facts import find_facts
 from bot.writing.model import ModelFailure, complete, report
 from bot.writing.prompt import Source, choose_sources, writing_messages
 from bot.writing.rewrite import standalone
-from bot.writing.statements import Statement, parse
+from bot.writing.statements import DraftStatement, parse
 from bot.writing.verify import Verifier
 from bot.writing.wording import Text, words
 from ingest.fold import Language, fold, script_of, simplify, traditionalize
@@ -56,7 +56,7 @@ class Writer:
         self._model = model
 
     def standalone(self, question: str, history: Sequence[str], seconds: float) -> str | None:
-        """A follow-up made to stand alone: see `bot.rewrite`."""
+        """A follow-up made to stand alone: see `bot.writing.rewrite`."""
         return standalone(self._model, question, history, seconds)
 
     def write(
@@ -98,7 +98,7 @@ class Writer:
 
 
 def _verify(
-    statement: Statement, language: Language, verifier: Verifier, sources: Sequence[Source]
+    statement: DraftStatement, language: Language, verifier: Verifier, sources: Sequence[Source]
 ) -> Verified | None:
     if (script_of(statement.text) == "en") != (language == "en"):
         return None

@@ -10,21 +10,19 @@ from ingest.formats import image, pdf
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_MIN_WIDTH: Final = 50
-_MAX_WIDTH: Final = 2400  # pixels
+_WIDTH: Final = 1000  # pixels
 _MAX_PIXELS: Final = 12_000_000  # a page may be as narrow and as long as it likes
 
 
-def page_image(path: Path, page: int, width: int = 1000) -> bytes:
-    """A PNG of page `page` (from 1) of a PDF or picture, `width` pixels wide, less where it would be huge.
+def page_image(path: Path, page: int) -> bytes:
+    """A PNG of page `page` (from 1) of a PDF or picture, 1000 pixels wide, less where it would be huge.
 
     Raises LoadError when the file has no such page or no pages that can be shown.
     """
     try:
         with path.open("rb") as stream:
             start = stream.read(1024)
-        width = min(max(width, _MIN_WIDTH), _MAX_WIDTH)
-        picture = _pdf_page(path, page, width) if b"%PDF-" in start else _picture(path, page, width)
+        picture = _pdf_page(path, page) if b"%PDF-" in start else _picture(path, page)
     except (LoadError, ImportError, MemoryError):
         raise
     except Exception as error:  # whatever a parser throws at a damaged file
@@ -34,22 +32,22 @@ def page_image(path: Path, page: int, width: int = 1000) -> bytes:
     return buffer.getvalue()
 
 
-def _pdf_page(path: Path, number: int, width: int) -> "Image":
+def _pdf_page(path: Path, number: int) -> "Image":
     with pdf.opened(path) as document:
         _check(number, len(document))
         page = document[number - 1]
         across, down = page.get_size()
-        scale = min(width / across, (_MAX_PIXELS / (across * down)) ** 0.5)
+        scale = min(_WIDTH / across, (_MAX_PIXELS / (across * down)) ** 0.5)
         return page.render(scale=scale).to_pil().convert("RGB")  # type: ignore[no-any-return]
 
 
-def _picture(path: Path, number: int, width: int) -> "Image":
+def _picture(path: Path, number: int) -> "Image":
     with image.opened(path) as opened:
         _check(number, image.page_count(opened))
         opened.seek(number - 1)
         picture = image.upright(opened)
     # A picture is made smaller, never larger.
-    picture.thumbnail((width, max(1, _MAX_PIXELS // width)))
+    picture.thumbnail((_WIDTH, _MAX_PIXELS // _WIDTH))
     return picture
 
 
