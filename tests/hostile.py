@@ -236,6 +236,17 @@ def renamed(package: bytes, placeholder: str, name: bytes) -> bytes:
 
 def old_word(*, macros: bool = False) -> bytes:
     """What tells an old Word document from others, without its text: its container and main stream."""
+    return _compound("WordDocument", b"\xec\xa5", macros=macros)
+
+
+def old_slides(*, macros: bool) -> bytes:
+    """The same of old slides: their record of macros."""
+    atom = struct.pack("<HHI3I", 2, 0x0400, 12, 7, int(macros), 2)
+    return _compound("PowerPoint Document", bytes(40) + atom)
+
+
+def _compound(stream: str, content: bytes, *, macros: bool = False) -> bytes:
+    """A container of Office's old formats with one stream, and storages of macros if wanted."""
     chain = [
         0xFFFFFFFD,
         0xFFFFFFFE,
@@ -258,9 +269,9 @@ def old_word(*, macros: bool = False) -> bytes:
         return coded.ljust(64, b"\0") + sides + bytes(36) + struct.pack("<IQ", start, size)
 
     folder = entry("Root Entry", 5, none, 1, end, 0)
-    folder += entry("WordDocument", 2, 2 if macros else none, none, 2, 4096)
+    folder += entry(stream, 2, 2 if macros else none, none, 2, 4096)
     folder += (entry("Macros", 1, none, 3, 0, 0) + entry("VBA", 1, none, none, 0, 0)) if macros else b""
-    return head + table + folder.ljust(512, b"\0") + b"\xec\xa5".ljust(4096, b"\0")
+    return head + table + folder.ljust(512, b"\0") + content.ljust(4096, b"\0")
 
 
 def half(data: bytes) -> bytes:

@@ -48,11 +48,19 @@ _PACKAGES: Final = (  # a member of a zip archive → what the archive is
     ("ppt/presentation.xml", ".pptx"),
     ("content.xml", ".odt"),
 )
+# Of Office's packages and of OpenDocument's, whose Basic/script-lc.xml lists libraries, empty ones too.
+_MACRO_PART: Final = re.compile(
+    r"vbaproject\.bin$|^(?:basic/.+/(?!script-lb\.xml$)|scripts/).*[^/]$", re.IGNORECASE
+)
+_MACRO_STORAGES: Final = ("Macros/VBA", "_VBA_PROJECT_CUR/VBA")
+_SLIDES: Final = "PowerPoint Document"
+# Its VbaInfoAtom [MS-PPT 2.4.11], where fHasMacros is not 0: the project itself is compressed somewhere in the stream.
+_SLIDES_MACROS: Final = re.compile(rb"\x02\0\0\x04\x0c\0\0\0.{4}(?!\0{4})", re.DOTALL)
 _STREAMS: Final = {  # a stream of an OLE container → what the container is
     "WordDocument": ".doc",
     "Workbook": ".xls",
     "Book": ".xls",
-    "PowerPoint Document": ".ppt",
+    _SLIDES: ".ppt",
     "__properties_version1.0": ".msg",
 }
 
@@ -91,7 +99,7 @@ def _package_kind(data: bytes) -> str:
         kind = next((suffix for part, suffix in _PACKAGES if part in names), ".zip")
         types = "[Content_Types].xml"
         declared = kind != ".zip" and types in names and b"macroEnabled" in archive.read(types)
-    if declared or (kind != ".zip" and any(name.lower().endswith("vbaproject.bin") for name in names)):
+    if declared or (kind != ".zip" and any(map(_MACRO_PART.search, names))):
         raise LoadError(_MACROS)
     return kind
 
@@ -104,7 +112,8 @@ def _compound_kind(data: bytes) -> str:
     with olefile.OleFileIO(io.BytesIO(data)) as container:
         if container.exists("EncryptedPackage"):
             raise LoadError(PASSWORD)
-        if container.exists("Macros/VBA") or container.exists("_VBA_PROJECT_CUR/VBA"):
+        slides = container.openstream(_SLIDES).read() if container.exists(_SLIDES) else b""
+        if any(map(container.exists, _MACRO_STORAGES)) or _SLIDES_MACROS.search(slides):
             raise LoadError(_MACROS)
         kind = next((suffix for name, suffix in _STREAMS.items() if container.exists(name)), ".ole")
     try:
