@@ -38,10 +38,13 @@ def test_every_setting_of_the_container_is_one(name: str) -> None:
     assert name == "HUIWEN_PORT" or name.removeprefix("HUIWEN_").lower() in Settings.model_fields
 
 
-def test_no_secret_stands_in_the_files() -> None:
-    for name, value in SERVICES["huiwen"]["environment"].items():
-        if re.search("KEY|SECRET|TOKEN|PASSWORD", name):
-            assert value == f"${{{name}:-}}"
+def test_every_setting_comes_from_a_file_beside_but_where_things_are_in_the_image() -> None:
+    assert SERVICES["huiwen"]["env_file"] == [{"path": ".env", "required": False}]
+    fixed = SERVICES["huiwen"]["environment"]
+    assert set(fixed) == {"HUIWEN_HOME", "HUIWEN_CACHE", "HUIWEN_CHROMA"}
+    for name in ("HUIWEN_HOME", "HUIWEN_CACHE"):
+        assert f"{name}={fixed[name]} " in DOCKERFILE.replace("\n", " ")
+    assert not any("env_file" in service for name, service in SERVICES.items() if name != "huiwen")
 
 
 def test_the_image_runs_as_nobody_in_particular_and_asks_for_its_health_where_everybody_may() -> None:
