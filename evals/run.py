@@ -13,6 +13,7 @@ from bot.writing.model import chat_model
 from evals.curve import CurvePoint, refusal_curve
 from evals.evidence import exam_faults
 from evals.examiner import Examiner, Record
+from evals.homes import temporary_settings
 from evals.questions import Question
 from evals.summary import Estimate, summarise
 from ingest.add import add_paths, find_files
@@ -117,7 +118,7 @@ def _examined(
         return
     with (
         tempfile.TemporaryDirectory(prefix="huiwen-eval-") as home,
-        Library(settings.model_copy(update={"home": Path(home)})) as library,
+        Library(temporary_settings(Path(home))) as library,
     ):
         _ingest(library, corpus, progress)
         documents = _documents(library)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.answer import Answerer
 from evals.evidence import Span
+from evals.homes import temporary_settings
 from evals.matching import compact
 from evals.questions import NonEmpty
 from evals.ranking import hit_at, reciprocal_rank
@@ -22,7 +23,6 @@ from ingest.embed import Embedder
 from ingest.errors import QuestionError
 from ingest.library import Library
 from ingest.make import document_from_text
-from ingest.settings import Settings
 
 Progress = Callable[[str, int, int], None]
 
@@ -175,7 +175,7 @@ def run_squad(
     questions = squad.questions[:limit]
     total = len(squad.paragraphs)
     with tempfile.TemporaryDirectory(prefix="huiwen-squad-") as folder:
-        settings = Settings(home=Path(folder) / "huiwen")
+        settings = temporary_settings(Path(folder) / "huiwen")
         with Library(settings) as library:
             documents, seconds = _ingest(library, squad.paragraphs, progress)
             texts = {name: document.text for name, document in documents.items()}

@@ -32,6 +32,7 @@ SCRIPTS_APART = 0.1  # how much less accurate Traditional may be than Simplified
 
 NOTICE = "关于秋游的通知\n会员秋游定于2022年10月15日举行。\n每人收费80元，由宣传部办理报名。\n"
 MARKUP = "网站代码的说明\n宣传部的网站代码是<img src=x onerror=alert(1)>，不要改动。\n"
+NO_SERVER = "http://127.0.0.1:9"
 QUESTION = {
     "id": "q1",
     "question": "会员秋游哪天举行？",
@@ -125,6 +126,7 @@ def test_the_configured_model_writes_the_answers_and_the_report_names_it_without
     out = tmp_path / "run.json"
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("HUIWEN_MODEL", "openai:local")
+    monkeypatch.setenv("HUIWEN_CHROMA", NO_SERVER)  # nothing of a home that is thrown away may go there
     with serving(say("会员秋游在2022年10月15日举行。", "[1]")) as address:
         monkeypatch.setenv("HUIWEN_MODEL_BASE_URL", address)
         write_exam_json(run_exam(halves, corpus, lambda *_: None), None, out)

@@ -42,8 +42,10 @@ def squad_file(tmp_path: Path) -> Path:
 
 
 def test_a_reading_comprehension_set_is_measured_without_its_empty_questions_and_beside_the_peers(
-    tmp_path: Path, squad_file: Path, start_huiwen: StartHuiwen
+    tmp_path: Path, squad_file: Path, start_huiwen: StartHuiwen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Nothing of a home that is thrown away may go to a shared server.
+    monkeypatch.setenv("HUIWEN_CHROMA", "http://127.0.0.1:9")
     out = tmp_path / "squad.json"
     done = start_huiwen(tmp_path / "home", "eval", "squad", squad_file, "--peers", "--json", out).result()
     assert done.returncode == 0, done.stdout + done.stderr

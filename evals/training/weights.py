@@ -22,6 +22,7 @@ from bot.retrieve import HuiwenRetriever
 from bot.select import confidence_features
 from bot.sentences import considered, features, score_sentences
 from bot.words.terms import is_english
+from evals.homes import temporary_settings
 from evals.questions import HALVES, alternatives, load_questions
 from evals.squad import load_squad
 from evals.training.examples import HELD_OUT, LEARN, read_examples
@@ -214,7 +215,7 @@ def main(file: Path) -> None:
     for name, source in sources.items():
         with (
             TemporaryDirectory() as home,
-            Library(Settings().model_copy(update={"home": Path(home)}), embedder) as library,
+            Library(temporary_settings(Path(home)), embedder) as library,
         ):
             asked = list(source(library))
             retriever = Answerer(library.reader("public")).retriever
