@@ -13,6 +13,7 @@ from rich.table import Table
 
 from evals.bench.library import Measure, measure_adding, measure_asking, measure_models, measure_scanning
 from evals.bench.server import measure_command, measure_server
+from evals.homes import temporary_settings
 from evals.output import write_json
 from ingest.embed import Embedder
 from ingest.settings import Settings
@@ -21,12 +22,11 @@ from ingest.settings import Settings
 def run_bench(sizes: Sequence[int], seconds: float, progress: Callable[[str], None]) -> Iterator[Measure]:
     """Measure everything, in temporary homes: each library of `sizes`, counted in sentences, is asked, served to many
     members for so many `seconds`, and added to."""
-    settings = Settings()
-    embedder = Embedder(settings)
+    embedder = Embedder(Settings())
     with TemporaryDirectory(prefix="huiwen-bench-") as folder:
 
         def home(name: str) -> Settings:
-            return settings.model_copy(update={"home": Path(folder) / name})
+            return temporary_settings(Path(folder) / name)
 
         yield measure_command()
         progress("the embedding model")

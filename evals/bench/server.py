@@ -59,7 +59,7 @@ def serving(home: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """The address and the process of a server over the library of `home`. Raises HuiwenError."""
     process = subprocess.Popen(
         [*HUIWEN, "serve", "--port", "0"],
-        env={**os.environ, "HUIWEN_HOME": str(home)},
+        env={**os.environ, "HUIWEN_HOME": str(home), "HUIWEN_CHROMA": ""},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -142,7 +142,7 @@ async def _command(home: Path, *arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *HUIWEN,
         *arguments,
-        env={**os.environ, "HUIWEN_HOME": str(home)},
+        env={**os.environ, "HUIWEN_HOME": str(home), "HUIWEN_CHROMA": ""},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
