@@ -229,7 +229,8 @@ def rebuild(library: Library) -> Iterator[Outcome]:
 
     A file that is not kept, or can no longer be read here, leaves its document as it was made.
     """
-    with Loader() as loader:
+    library.embedder.load()  # one that cannot be loaded costs no vectors
+    with Loader() as loader, library.anew():
         for info in library.documents():
             if document := _remade(library, loader, info.name):
                 library.remake(document, library.embed(document))

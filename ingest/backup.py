@@ -1,28 +1,35 @@
 """Backups: everything that cannot be made anew, and the vectors, which would take long, in one zip file."""
 
 import json
+import logging
 import os
 import shutil
 import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ingest.catalogue import sentence_id
+from ingest.catalogue import EMBEDDING_MODEL, Catalogue, sentence_id
+from ingest.database import Database
 from ingest.errors import HuiwenError
 from ingest.library import Library
 from ingest.schema import LAYOUT
 from ingest.settings import Settings
 
+_log = logging.getLogger(__name__)
 _MANIFEST, _IDS, _VECTORS, _HOME = "huiwen.json", "vectors/ids.json", "vectors/vectors.npy", "home/"
 _FORMAT = 1
 # Made anew when needed, or of this machine only: the vectors' index, caches, locks, the key that signs cookies.
 _LEFT_OUT = ("arriving", "chroma", "tmp", "chroma.lock", "writer.lock", "session.key")
 _WAL = ("-wal", "-shm")
+_OTHER_MODEL = (
+    "The vectors of the backup are of another embedding model (%s): they are made anew, which may take minutes."
+    " / 备份中的向量来自另一个模型，正在重新生成，可能需要几分钟。"
+)
 
 
 def back_up(library: Library, file: Path) -> int:
@@ -45,9 +52,11 @@ def back_up(library: Library, file: Path) -> int:
         with part.open("rb") as stream:
             os.fsync(stream.fileno())
         part.replace(file)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise HuiwenError(
-            f"The backup {file} cannot be written ({error.strerror}). / 备份文件无法写入。"
+            f"The backup {file} cannot be written ({reason}). Is there room in its folder, and in the one "
+            "for temporary files (TMPDIR)? / 备份文件无法写入，请检查它所在的文件夹和临时文件夹（TMPDIR）是否还有空间。"
         ) from error
     finally:
         part.unlink(missing_ok=True)
@@ -57,7 +66,8 @@ def back_up(library: Library, file: Path) -> int:
 def restore(file: Path, settings: Settings) -> int:
     """Make the home of `settings` from a backup; returns the documents.
 
-    The home must not exist yet, or be empty. It is there whole or not at all. Raises HuiwenError.
+    The home must not exist yet, or be empty. It is there whole or not at all. Vectors of another embedding model are
+    made anew; all go where this home is set to have them. Raises HuiwenError.
     """
     home = settings.home
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
@@ -71,10 +81,23 @@ def restore(file: Path, settings: Settings) -> int:
             made = Path(folder) / "home"
             _extract(archive, made)
             names = json.loads(archive.read(_MANIFEST))["documents"]
-            with Library(settings.model_copy(update={"home": made})) as library:
-                _read_vectors(library, archive, Path(folder))
-                if problems := library.check():
-                    raise HuiwenError(f"The backup {file} is not whole: {problems[0]} Nothing was restored.")
+            model = _become_another(made)
+            with Library(settings.model_copy(update={"home": made}), rebuilding=True) as library:
+                try:
+                    if model in (None, library.embedder.name):
+                        _read_vectors(library, archive, Path(folder))
+                    else:
+                        _log.warning(_OTHER_MODEL, model)
+                        library.embed_anew()
+                    if problems := library.check():
+                        raise HuiwenError(
+                            f"The backup {file} is not whole: {problems[0]} Nothing was restored."
+                            " / 备份不完整，没有恢复任何内容。"
+                        )
+                except BaseException:
+                    with suppress(HuiwenError):
+                        library.forget_vectors()  # a Chroma server would keep them
+                    raise
             if home.exists():
                 home.rmdir()
             made.rename(home)
@@ -93,8 +116,8 @@ def _write_file(archive: zipfile.ZipFile, path: Path, name: str, scratch: Path) 
         archive.write(path, name)
         return
     copy = scratch / path.name
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    with closing(Database(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.connection.backup(target)
     archive.write(copy, name)
     copy.unlink()
 
@@ -129,10 +152,19 @@ def _read_vectors(library: Library, archive: zipfile.ZipFile, scratch: Path) -> 
         np.fromfile(path, dtype=np.float32).reshape(len(ids), -1) if ids else np.empty((0, 0), np.float32)
     )
     rows = {id_: row for row, id_ in enumerate(ids)}
-    for info in library.documents():
-        document = library.version(info.version)
-        numbers = range(len(document.sentences)) if document else range(0)
-        library.put_vectors(info.version, stored[[rows[sentence_id(info.version, n)] for n in numbers]])
+    with library.anew():
+        for document in filter(None, (library.version(info.version) for info in library.documents())):
+            numbers = range(len(document.sentences))
+            library.put_vectors(document, stored[[rows[sentence_id(document.version, n)] for n in numbers]])
+
+
+def _become_another(home: Path) -> str | None:
+    """Have a restored home share nothing with the one of the backup, which may stand beside it on one Chroma server;
+    returns the model of the vectors."""
+    catalogue = Catalogue(home / "catalogue.sqlite")
+    with closing(catalogue.database):
+        catalogue.forget_identity()
+        return catalogue.meta(EMBEDDING_MODEL)
 
 
 @contextmanager

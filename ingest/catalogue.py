@@ -10,9 +10,12 @@ from ingest import lexical
 from ingest.database import Database, marks
 from ingest.document import Audience, Decisions, Document
 from ingest.fold import is_unicode
-from ingest.rows import decisions_of, forget, insert, read
+from ingest.rows import DEPARTED, decisions_of, forget, insert, read
 from ingest.schema import LAYOUT, SCHEMA, migrate
 
+# Keys of the meta table: which model made the vectors, what kind of place they are in, whether they are all made,
+# and whether what a crashed writer left behind is swept up. What is not "no" is yes.
+EMBEDDING_MODEL, PLACE, WHOLE, SWEPT = "embedding_model", "vectors", "whole", "swept"
 _ADVANCE = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
 _COUNT = "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
 OUTCOMES = ("added", "replaced", "removed", "failed")
@@ -66,12 +69,16 @@ class Catalogue:
             self.database.connection.execute(new, (token_hex(8),))
         return str(self.meta("identity"))
 
+    def forget_identity(self) -> None:
+        """Be another library than the one that this is a copy of."""
+        self.database.connection.execute("DELETE FROM meta WHERE key = 'identity'")
+
     def generation(self) -> int:
         """How often the library has changed."""
         return int(self.meta("generation") or 0)
 
     def departures(self) -> int:
-        """How often a version was taken out."""
+        """How often a version, or all vectors, were taken out."""
         return int(self.meta("departures") or 0)
 
     def outcomes(self) -> dict[str, int]:
@@ -87,6 +94,15 @@ class Catalogue:
         with self.database.transaction() as connection:
             connection.execute(_ADVANCE)
             return self.generation()
+
+    def disown_vectors(self, model: str, place: str) -> None:
+        """Have no vectors that count, until those of `model` in a `place` of this kind are whole; who is reading reads
+        again."""
+        now = {EMBEDDING_MODEL: model, PLACE: place, WHOLE: "no", SWEPT: "no"}
+        with self.database.transaction() as connection:
+            connection.executemany("REPLACE INTO meta VALUES (?, ?)", list(now.items()))
+            connection.execute(DEPARTED)
+            connection.execute(_ADVANCE)
 
     def put(self, document: Document) -> None:
         """Swap in `document` for the one of its name, if any, which becomes the previous version."""

@@ -37,6 +37,10 @@ class Embedder:
                 self._loaded = _load(self.settings)
             return self._loaded
 
+    def load(self) -> None:
+        """Load the model now. Raises LibraryError."""
+        _ = self._model
+
     def documents(self, texts: Sequence[str]) -> Vectors:
         """Vectors of sentences to be found."""
         return self._model.encode(texts, "document")

@@ -17,7 +17,8 @@ from typing import Literal, Self
 import numpy as np
 from filelock import FileLock, Timeout
 
-from ingest.catalogue import Previous, sentence_id
+from ingest.catalogue import EMBEDDING_MODEL, PLACE, SWEPT, WHOLE, Previous, sentence_id
+from ingest.check import problems
 from ingest.document import AUDIENCES, Audience, Decisions, Document
 from ingest.embed import Embedder, Vectors
 from ingest.errors import DAMAGE_ADVICE, LibraryError
@@ -28,13 +29,10 @@ Status = Literal["added", "replaced", "unchanged"]
 
 _log = logging.getLogger(__name__)
 _LOCK_SECONDS = 60.0
-_ROUNDING = 1e-3
-_SWEPT, _MODEL, _PLACE = "swept", "embedding_model", "vectors"  # keys of the catalogue's meta table
 _EMBEDDING_ANEW = (
     "A program was ended while it wrote the index of the vectors: they are made anew, which may take minutes."
     " / 有程序在写入向量索引时被中断，正在重建，可能需要几分钟。"
 )
-_PLACES = {"folder": "in its own folder, not on a Chroma server", "server": "on a Chroma server"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Library(Reader):
         """Open the library, or make an empty one. Raises LibraryError when it cannot be used.
 
         `embedder` may be one that is loaded already. When `rebuilding`, the vectors may be of another model or
-        place, and are deleted.
+        place, or damaged; they are of no use then before they are made `anew`.
         """
         try:
             settings.home.mkdir(parents=True, exist_ok=True)
@@ -66,10 +64,10 @@ class Library(Reader):
             clearance: Reader(self.home, self._stores, self.embedder, clearance) for clearance in AUDIENCES
         }
         self._lock = FileLock(self.home / "writer.lock")
-        if rebuilding:
-            self._forget_vectors()
-        self._check_model()
-        self._repair()
+        self._stores.originals.clear_up()
+        if not rebuilding:
+            self._check_model()
+            self._repair()
 
     def __enter__(self) -> Self:
         return self
@@ -141,34 +139,48 @@ class Library(Reader):
             outdated = self.previous(document.name)
             if original:
                 self._stores.originals.keep(original, document.digest)
-            self._catalogue.set_meta(_MODEL, self.embedder.name)
-            self._catalogue.set_meta(_PLACE, self._vectors.place.kind)
+            self._catalogue.set_meta(EMBEDDING_MODEL, self.embedder.name)
+            self._catalogue.set_meta(PLACE, self._vectors.place.kind)
             self._vectors.put(ids, vectors, document.decisions.audience)
             self._catalogue.put(document)
             self._vectors.delete(stale)
             self._drop_originals(document.name, [outdated.digest] if outdated else [])
             return "replaced" if old else "added"
 
-    def remake(self, document: Document, vectors: Vectors) -> None:
-        """Index a document that is in anew, as it is made today. Raises LibraryError when it is not in."""
-        with self._writing():
-            if self._catalogue.version(document.name) is None:
-                raise LibraryError(unknown_name(document.name))
-            self._vectors.put(_sentence_ids(document), vectors, document.decisions.audience)
-            self._catalogue.remake(document)
+    @contextmanager
+    def anew(self) -> Iterator[None]:
+        """Inside, all vectors are made anew, from none, by `remake` or `put_vectors`.
 
-    def put_vectors(self, version: str, vectors: Vectors) -> None:
-        """Store the vectors of a document that is in, one row for each of its sentences, as a backup has them."""
-        with self._writing():
-            if document := self.version(version):
-                self._vectors.put(_sentence_ids(document), vectors, document.decisions.audience)
-
-    def _forget_vectors(self) -> None:
+        Nobody else writes meanwhile, and whoever asks is refused: until the end, or after an interruption until all
+        are made anew another time.
+        """
         with self.still():
-            self._vectors.make_anew(())
-            self._catalogue.set_meta(_MODEL, self.embedder.name)
-            self._catalogue.set_meta(_PLACE, self._vectors.place.kind)
-            self._catalogue.advance()
+            self._catalogue.disown_vectors(self.embedder.name, self._vectors.place.kind)
+            self._vectors.wipe()
+            yield
+            self._sweep()
+            self._catalogue.set_meta(WHOLE, "yes")
+            self._vectors.written(self._catalogue.advance())
+            self._catalogue.set_meta(SWEPT, "yes")
+
+    def remake(self, document: Document, vectors: Vectors) -> None:
+        """Inside `anew`: index a document that is in as it is made today."""
+        self._vectors.put(_sentence_ids(document), vectors, document.decisions.audience)
+        self._catalogue.remake(document)
+
+    def put_vectors(self, document: Document, vectors: Vectors) -> None:
+        """Inside `anew`: store the vectors of a document that is in, one row for each of its sentences."""
+        self._vectors.put(_sentence_ids(document), vectors, document.decisions.audience)
+
+    def embed_anew(self) -> None:
+        """Make all vectors anew, from the documents as they are in."""
+        with self.anew():
+            for document in filter(None, (self.version(info.version) for info in self.documents())):
+                self.put_vectors(document, self.embed(document))
+
+    def forget_vectors(self) -> None:
+        """Leave no vectors behind of a library that is given up."""
+        self._vectors.wipe()
 
     def remove(self, *names: str) -> None:
         """Take documents out of every store, with their files. Raises LibraryError, and removes nothing, when
@@ -198,9 +210,8 @@ class Library(Reader):
     def _repair(self) -> None:
         """Take out what a crashed writer left behind. Where one is at work it is no crash, or is swept up by it; what
         cannot be done now hinders no reading."""
-        self._stores.originals.clear_up()
         with suppress(LibraryError):
-            if self._catalogue.meta(_SWEPT) == "no" or self._vectors.is_torn():
+            if self._catalogue.meta(SWEPT) == "no" or self._vectors.is_torn():
                 with self._writing(wait=0):
                     pass
 
@@ -208,13 +219,14 @@ class Library(Reader):
     def _writing(self, wait: float = _LOCK_SECONDS) -> Iterator[None]:
         """One writer at a time among all processes; it first sweeps up what a crashed one left."""
         with self.still(wait):
-            self._check_model()  # another process may have written the first document since this one began
+            self._check_vectors()  # another process may have made them of another model since this one began
             self._sweep()
-            self._catalogue.set_meta(_SWEPT, "no")
+            self._check_lost()
+            self._catalogue.set_meta(SWEPT, "no")
             yield
             # Once more: a reader that opened Chroma anew before the old vectors were gone has to again.
             self._vectors.written(self._catalogue.advance())
-            self._catalogue.set_meta(_SWEPT, "yes")
+            self._catalogue.set_meta(SWEPT, "yes")
 
     @contextmanager
     def still(self, wait: float = _LOCK_SECONDS) -> Iterator[None]:
@@ -238,37 +250,13 @@ class Library(Reader):
 
     def _sweep(self) -> None:
         if self._vectors.is_torn():
-            self._embed_anew()
-        if self._catalogue.meta(_SWEPT) == "no":
+            _log.warning(_EMBEDDING_ANEW)
+            self.embed_anew()
+        if self._catalogue.meta(SWEPT) == "no":
             known = self._catalogue.sentence_ids()
             self._vectors.delete([id_ for id_ in self._vectors.ids() if id_ not in known])
             self._stores.originals.sweep(self._catalogue.originals())
             self._catalogue.purge()  # it may have been a removal
-
-    def _embed_anew(self) -> None:
-        """Make all vectors anew, from the documents as they are in."""
-        _log.warning(_EMBEDDING_ANEW)
-        documents = filter(None, (self.version(info.version) for info in self.documents()))
-        self._vectors.make_anew(
-            (_sentence_ids(each), self.embed(each), each.decisions.audience) for each in documents
-        )
-
-    def _check_model(self) -> None:
-        """The vectors of two models cannot be compared, and those left in another place are not found: refuse."""
-        built_by = self._catalogue.meta(_MODEL)
-        if built_by not in (None, self.embedder.name):
-            raise LibraryError(
-                f"The library {self.home} was built with the embedding model {built_by!r}, but "
-                f"{self.embedder.name!r} is set. Set HUIWEN_EMBEDDING_MODEL back, or run `huiwen ingest rebuild`."
-            )
-        place = self._catalogue.meta(_PLACE) or (
-            "folder" if built_by else None
-        )  # once there were but folders
-        if place not in (None, self._vectors.place.kind):
-            raise LibraryError(
-                f"The vectors of the library {self.home} are {_PLACES[place]}. Set HUIWEN_CHROMA back, or run "
-                "`huiwen ingest rebuild`. / 请恢复原来的 HUIWEN_CHROMA 设置，或运行 huiwen ingest rebuild。"
-            )
 
     def ping(self) -> None:
         """Raise LibraryError when the vectors cannot be read, such as when a Chroma server is down."""
@@ -277,39 +265,7 @@ class Library(Reader):
     def check(self) -> list[str]:
         """What disagrees between the stores, one sentence each; nothing when all is well."""
         with self.still():
-            known, stored = self._catalogue.sentence_ids(), set(self._vectors.ids())
-            problems = (
-                self._catalogue.problems() + self._lost_originals() + self._search_problems(known & stored)
-            )
-            if stored - known:
-                self._catalogue.set_meta(_SWEPT, "no")  # so that whoever next opens the library sweeps
-        if missing := known - stored:
-            names = ", ".join(sorted(self._names({id_.rpartition(":")[0] for id_ in missing})))
-            problems.append(
-                f"{len(missing)} sentences have no vector (of {names}): run `huiwen ingest rebuild`."
-            )
-        if orphans := stored - known:
-            problems.append(f"{len(orphans)} vectors belong to no document: the next command removes them.")
-        return problems
-
-    def _search_problems(self, ids: set[str]) -> list[str]:
-        """Whether the index finds what it holds."""
-        generation = self._catalogue.generation()
-        for id_, vector in self._vectors.fetch(sorted(ids)[:1], generation, AUDIENCES).items():
-            (_, best), *_ = self._vectors.search(vector, 1, generation, AUDIENCES) or [("", 0.0)]
-            if best < float(vector @ vector) - _ROUNDING:
-                return [f"The vector of {id_} is not found by itself: run `huiwen ingest rebuild`."]
-        return []
-
-    def _lost_originals(self) -> list[str]:
-        originals = self._catalogue.originals()
-        lost = [
-            name for digest, name in originals if digest and not self._stores.originals.path(digest, name)
-        ]
-        return [f"The file of {name} is no longer kept: add it again." for name in sorted(set(lost))]
-
-    def _names(self, versions: set[str]) -> list[str]:
-        return [info.name for info in self.documents() if info.version in versions]
+            return problems(self._stores)
 
 
 def _sentence_ids(document: Document) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ingest import lexical
-from ingest.catalogue import Catalogue, DocumentInfo, sentence_id
+from ingest.catalogue import EMBEDDING_MODEL, PLACE, WHOLE, Catalogue, DocumentInfo, sentence_id
 from ingest.chroma import ChromaFolder, ChromaServer, Place
 from ingest.document import AUDIENCES, Audience, Document, audiences_within
 from ingest.embed import Embedder, Vectors
@@ -19,6 +19,11 @@ from ingest.settings import Settings
 from ingest.vectors import VectorStore
 
 T = TypeVar("T")
+NOT_WHOLE = (
+    "The vectors are being made anew, or that was interrupted: unless `huiwen ingest rebuild` is running, run it."
+    " / 向量正在重建，或重建曾被中断；若没有正在运行的 huiwen ingest rebuild，请运行它。"
+)
+_PLACES = {"folder": "in its own folder, not on a Chroma server", "server": "on a Chroma server"}
 _MOST_READINGS = 10
 _CACHED_DOCUMENTS = 2048
 _CACHED_VECTORS = 60_000  # of one clearance; about 120 MB
@@ -96,16 +101,17 @@ class Reader:
         its writing disturbs the Chroma that is open here, all is read again.
         """
         for _ in range(_MOST_READINGS - 1):
+            departures = self._catalogue.departures()
             try:
                 with self.snapshot():
-                    departures = self._catalogue.departures()
                     found = reading()
                 if self._catalogue.departures() == departures:
                     return found
             except LibraryError:
-                if self._vectors.place.kind == "server":  # which nobody's writing disturbs
+                if self._vectors.place.kind == "folder":
+                    self._vectors.close()
+                elif self._catalogue.departures() == departures:  # nobody's writing disturbs a server
                     raise
-                self._vectors.close()
         with self.snapshot():
             return reading()
 
@@ -114,16 +120,28 @@ class Reader:
         return self._catalogue.generation()
 
     def nearest(self, vector: Vectors, count: int) -> list[tuple[str, int, float]]:
-        """The (version, sentence number, inner product) of the sentences nearest to `vector`, best first."""
+        """The (version, sentence number, inner product) of the sentences nearest to `vector`, best first.
+
+        Raises LibraryError when the vectors cannot be used.
+        """
+        self._check_vectors()
         found = self._vectors.search(vector, count, self.generation(), self._allowed)
+        if not found:
+            self._check_lost()
         return [(*_split(id_), score) for id_, score in found]
 
     def vectors(self, sentences: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Vectors]:
-        """The vectors of sentences given as (version, number); one that is out is left out."""
+        """The vectors of sentences given as (version, number); one that is out is left out.
+
+        Raises LibraryError when the vectors cannot be used.
+        """
+        self._check_vectors()
         known = self._known.as_of(self.generation())
         missing = {sentence_id(*place): place for place in sentences if place not in known}
         if missing:
             found = self._vectors.fetch(list(missing), self.generation(), self._allowed)
+            if not found:
+                self._check_lost()
             known |= {missing[id_]: vector for id_, vector in found.items()}
         return {place: known[place] for place in sentences if place in known}
 
@@ -145,6 +163,37 @@ class Reader:
                 )
             total = self.derived("passages", lambda: self._catalogue.passages(self._allowed))
         return {token: known[token] for token in tokens if known[token]}, total
+
+    def _check_vectors(self) -> None:
+        """Refuse vectors that are not all made."""
+        self._check_model()
+        if self._catalogue.meta(WHOLE) == "no":
+            raise LibraryError(NOT_WHOLE)
+
+    def _check_model(self) -> None:
+        """The vectors of two models cannot be compared, and those left in another place are not found: refuse."""
+        built_by = self._catalogue.meta(EMBEDDING_MODEL)
+        if built_by not in (None, self.embedder.name):
+            raise LibraryError(
+                f"The library {self.home} was built with the embedding model {built_by!r}, but "
+                f"{self.embedder.name!r} is set. Set HUIWEN_EMBEDDING_MODEL back, or run `huiwen ingest rebuild`."
+            )
+        place = self._catalogue.meta(PLACE) or ("folder" if built_by else None)  # once there were but folders
+        if place not in (None, self._vectors.place.kind):
+            raise LibraryError(
+                f"The vectors of the library {self.home} are {_PLACES[place]}. Set HUIWEN_CHROMA back, or run "
+                "`huiwen ingest rebuild`. / 请恢复原来的 HUIWEN_CHROMA 设置，或运行 huiwen ingest rebuild。"
+            )
+
+    def _check_lost(self) -> None:
+        """Refuse to pass over it in silence that there are documents, but no vectors."""
+        if self._catalogue.passages(self._allowed) and self._vectors.is_empty(
+            self.generation(), self._allowed
+        ):
+            raise LibraryError(
+                f"The vectors of the library {self.home} are gone: stop the server and run `huiwen ingest rebuild`."
+                " / 向量已丢失，请停止服务后运行 huiwen ingest rebuild 重建。"
+            )
 
 
 class DocumentCache:

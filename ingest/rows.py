@@ -10,7 +10,7 @@ from ingest.database import marks
 from ingest.document import Decisions, Document, Enumeration, Passage, Sentence
 from ingest.fold import fold
 
-_DEPARTED = "INSERT INTO meta VALUES ('departures', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
+DEPARTED = "INSERT INTO meta VALUES ('departures', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
 
 
 def read(connection: sqlite3.Connection, version: str) -> Document | None:
@@ -66,7 +66,7 @@ def forget(connection: sqlite3.Connection, name: str) -> None:
         lexical.delete(connection, version, audience)
         connection.execute("DELETE FROM passages WHERE version = ?", (version,))
         connection.execute("DELETE FROM sentences WHERE version = ?", (version,))
-        connection.execute(_DEPARTED)
+        connection.execute(DEPARTED)
 
 
 def insert(connection: sqlite3.Connection, document: Document) -> None:

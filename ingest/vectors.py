@@ -2,7 +2,7 @@
 
 import ctypes
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -67,21 +67,17 @@ class VectorStore:
     def put(self, ids: Sequence[str], vectors: Vectors, audience: Audience = "public") -> None:
         """Store vectors; an id that exists is overwritten."""
         with self._using(writing=True):
-            self._upsert(ids, vectors, audience)
+            collection = self._make(audience)
+            assert self._client is not None
+            size = self._client.get_max_batch_size()
+            for start in range(0, len(ids), size):
+                part = slice(start, start + size)
+                collection.upsert(ids=list(ids[part]), embeddings=cast(Any, vectors[part]))
 
-    def make_anew(self, parts: Iterable[tuple[Sequence[str], Vectors, Audience]]) -> None:
-        """Have these vectors instead of all that were there, damaged or not. Nobody reads meanwhile."""
-        with self._using(writing=True, anew=True):
-            for part in parts:
-                self._upsert(*part)
-
-    def _upsert(self, ids: Sequence[str], vectors: Vectors, audience: Audience) -> None:
-        collection = self._make(audience)
-        assert self._client is not None
-        size = self._client.get_max_batch_size()
-        for start in range(0, len(ids), size):
-            part = slice(start, start + size)
-            collection.upsert(ids=list(ids[part]), embeddings=cast(Any, vectors[part]))
+    def wipe(self) -> None:
+        """Forget all vectors, damaged or not."""
+        with self._using(writing=True, wiping=True):
+            pass
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these ids, whether they exist or not."""
@@ -99,6 +95,11 @@ class VectorStore:
                 for start in range(0, collection.count(), _PAGE)
                 for id_ in collection.get(include=[], limit=_PAGE, offset=start)["ids"]
             ]
+
+    def is_empty(self, generation: int, audiences: Sequence[Audience]) -> bool:
+        """Whether there are no vectors for these audiences."""
+        with self._using(generation) as collections:
+            return not any(collection.count() for collection in _among(collections, audiences))
 
     def ping(self) -> None:
         """Raise LibraryError when the store does not answer; waits for nobody's search."""
@@ -141,14 +142,14 @@ class VectorStore:
 
     @contextmanager
     def _using(
-        self, generation: int | None = None, *, writing: bool = False, anew: bool = False
+        self, generation: int | None = None, *, writing: bool = False, wiping: bool = False
     ) -> "Iterator[dict[Audience, Collection]]":
         """The open collections, at least as new as `generation`. Raises LibraryError."""
         with self._lock:
             if generation is not None:
                 self.reopen(generation)
-            with self._told(), self.place.using(writing=writing, torn=anew), _blank_memory():
-                if anew:
+            with self._told(), self.place.using(writing=writing, torn=wiping), _blank_memory():
+                if wiping:
                     self.close()
                     self.place.wipe()
                 if self._client is None:

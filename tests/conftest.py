@@ -134,6 +134,18 @@ def sample(sample_home: Path, embedder: Embedder) -> Iterator[Answerer]:
 
 
 @pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 16 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "none", disk]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("only root may mount a small disk")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@pytest.fixture
 def start_huiwen(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., console.Running]:
     """Starts the console command without waiting for it, or for torch: start_huiwen(home, *arguments)."""
     folder, numbers = tmp_path_factory.mktemp("output"), count()

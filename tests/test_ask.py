@@ -75,7 +75,9 @@ def assert_sound(library: Library, answer: Answer) -> None:
     if answer.refused:
         assert not answer.citations
     else:
-        assert all(re.search(r"(?<!\\)\[\d+\]$", line) for line in answer.answer.splitlines() if line)
+        # A line without a mark names the document of the rows below it.
+        lines = [line for line in answer.answer.splitlines() if line and not re.fullmatch("(?:[据據]|From ).*[:：] ?", line)]
+        assert lines and all(re.search(r"(?<!\\)\[\d+\]$", line) for line in lines)
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,17 @@
 """The way back: indexes made anew from the kept files, and a home made from a backup."""
 
+import json
 import shutil
 import sqlite3
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
+from console import Running
 
 from bot.answer import Answerer
 from ingest.add import add_loaded, rebuild
@@ -23,6 +26,7 @@ from ingest.settings import Settings
 
 OpenLibrary = Callable[[Path], Library]
 Huiwen = Callable[..., CompletedProcess[str]]
+StartHuiwen = Callable[..., Running]
 
 DUES = "关于会费标准的说明\n普通会员每年缴纳会费八百元，理事单位每年缴纳三千元。\n会费在三月底以前缴清。\n"
 VISIT = "走访青龙纺织公司\n秘书处于2023年5月6日走访青龙纺织公司，了解出口订单情况。\n"
@@ -129,6 +133,10 @@ def test_another_embedding_model_is_told_how_to_go_on(
     connection.close()
     refused = huiwen(copy, "ingest", "list")
     assert refused.returncode == 1 and "huiwen ingest rebuild" in refused.stderr
+    mistyped = Settings(home=copy, embedding_model=str(tmp_path / "mistyped"))
+    with Library(mistyped, rebuilding=True) as library, pytest.raises(HuiwenError, match="cannot be loaded"):
+        list(rebuild(library))
+    assert "another/model" in huiwen(copy, "ingest", "list").stderr  # nothing was lost
     with Library(Settings(home=copy), embedder, rebuilding=True) as library:
         assert {each.status for each in rebuild(library)} == {"replaced"}
         assert library.check() == []
@@ -168,6 +176,67 @@ def test_a_library_that_lost_vectors_is_not_backed_up(
     with pytest.raises(HuiwenError, match="ingest rebuild"):
         back_up(open_library(copy), file)
     assert not file.exists()
+
+
+def of_another_model(file: Path, width: int) -> None:
+    """Make a backup one of another embedding model, whose vectors have so many numbers."""
+    with zipfile.ZipFile(file) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    catalogue = file.with_name("catalogue.sqlite")
+    catalogue.write_bytes(entries["home/catalogue.sqlite"])
+    with closing(sqlite3.connect(catalogue, isolation_level=None)) as connection:
+        connection.execute("UPDATE meta SET value = 'multilingual-e5-small' WHERE key = 'embedding_model'")
+    entries["home/catalogue.sqlite"] = catalogue.read_bytes()
+    catalogue.unlink()
+    sentences = len(json.loads(entries["vectors/ids.json"]))
+    vectors = np.random.default_rng(7).normal(size=(sentences, width))
+    entries["vectors/vectors.npy"] = vectors.astype(np.float32).tobytes()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize("width", [64, 384])
+def test_a_backup_of_another_embedding_model_is_restored_with_vectors_of_this_one(
+    width: int, home: Path, tmp_path: Path, open_library: OpenLibrary, start_huiwen: StartHuiwen
+) -> None:
+    # Found by an audit: it was refused, with the advice to rebuild a library that there is no home of.
+    library, file = open_library(home), tmp_path / "backup.zip"
+    before = answers(library)
+    back_up(library, file)
+    of_another_model(file, width)
+    done = start_huiwen(tmp_path / "restored", "restore", file).result()
+    assert done.returncode == 0 and "another embedding model (multilingual-e5-small)" in done.stderr
+    restored = open_library(tmp_path / "restored")
+    assert restored.check() == []
+    assert answers(restored) == before
+    assert restored.reader("public").get("走访.txt") is None and restored.original("走访.txt")
+
+
+def test_a_backup_is_not_restored_in_part_when_this_homes_model_cannot_be_loaded(
+    home: Path, tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    file = tmp_path / "backup.zip"
+    back_up(open_library(home), file)
+    settings = Settings(home=tmp_path / "homes" / "restored", embedding_model=str(tmp_path / "none"))
+    with pytest.raises(HuiwenError, match="cannot be loaded"):
+        restore(file, settings)
+    assert list((tmp_path / "homes").iterdir()) == []
+
+
+def test_a_backup_without_room_for_temporary_files_is_told_in_one_line(
+    home: Path,
+    tmp_path: Path,
+    small_disk: Path,
+    huiwen: Huiwen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Found by an audit: SQLite's own error ended in a trace.
+    (small_disk / "filler").write_bytes(bytes(shutil.disk_usage(small_disk).free - 40_000))
+    monkeypatch.setenv("TMPDIR", str(small_disk))
+    done = huiwen(home, "backup", tmp_path / "backup.zip")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "TMPDIR" in done.stderr, done.stderr
+    assert not list(tmp_path.glob("backup.zip*"))
 
 
 @pytest.mark.parametrize("cut", [0, 10, 5000])

@@ -15,9 +15,10 @@ import httpx
 import pytest
 
 from bot.answer import Answerer
-from ingest.add import add_paths
+from ingest.add import add_paths, rebuild
+from ingest.backup import back_up, restore
 from ingest.embed import Embedder
-from ingest.errors import LibraryError
+from ingest.errors import HuiwenError, LibraryError
 from ingest.library import Library
 from ingest.settings import Settings
 
@@ -146,6 +147,72 @@ def test_two_libraries_on_one_server_know_nothing_of_each_other(
     assert one.check() == [] and other.check() == []
     other.remove("走访.txt")
     assert "八百元" in answer(one)
+
+
+def test_a_library_restored_beside_its_original_shares_nothing_with_it(
+    tmp_path: Path, chroma: ChromaProcess, open_shared: Callable[[Path], Library]
+) -> None:
+    # Found by an audit: both had one identity, and so the same collections.
+    original, file = open_shared(tmp_path / "home"), tmp_path / "backup.zip"
+    add(original, tmp_path, "会费.txt", DUES)
+    stored = chroma.stored()
+    assert back_up(original, file) == 1
+    assert restore(file, Settings(home=tmp_path / "restored", chroma=chroma.url)) == 1
+    assert chroma.stored() == 2 * stored
+    restored = open_shared(tmp_path / "restored")
+    add(restored, tmp_path, "会费.txt", DUES.replace("八百元", "九百五十元"))
+    assert "八百元" in answer(original) and "九百五十元" in answer(restored)
+    restored.remove("会费.txt")
+    assert "八百元" in answer(original)
+    assert original.check() == [] == restored.check()
+
+
+def test_a_backup_is_restored_to_where_the_new_home_keeps_its_vectors(
+    tmp_path: Path, chroma: ChromaProcess, open_shared: Callable[[Path], Library], embedder: Embedder
+) -> None:
+    shared, file = open_shared(tmp_path / "shared"), tmp_path / "backup.zip"
+    add(shared, tmp_path, "会费.txt", DUES)
+    back_up(shared, file)
+    restore(file, Settings(home=tmp_path / "local"))
+    stored = chroma.stored()
+    with Library(Settings(home=tmp_path / "local"), embedder) as local:
+        assert local.check() == [] and nearest(local, QUESTION) == "会费.txt"
+        back_up(local, file)
+    restore(file, Settings(home=tmp_path / "again", chroma=chroma.url))
+    assert chroma.stored() == 2 * stored
+    again = open_shared(tmp_path / "again")
+    assert again.check() == [] and nearest(again, QUESTION) == "会费.txt"
+
+
+def test_a_backup_that_is_not_whole_leaves_nothing_on_the_server(
+    tmp_path: Path, chroma: ChromaProcess, open_shared: Callable[[Path], Library]
+) -> None:
+    library, file = open_shared(tmp_path / "home"), tmp_path / "backup.zip"
+    add(library, tmp_path, "会费.txt", DUES)
+    stored = chroma.stored()
+    for kept in library.home.glob("originals/*/*"):
+        kept.unlink()
+    back_up(library, file)
+    with pytest.raises(HuiwenError, match="Nothing was restored"):
+        restore(file, Settings(home=tmp_path / "restored", chroma=chroma.url))
+    assert chroma.stored() == stored and not (tmp_path / "restored").exists()
+
+
+def test_a_server_that_has_lost_the_vectors_is_told(
+    tmp_path: Path, chroma: ChromaProcess, open_shared: Callable[[Path], Library]
+) -> None:
+    library = open_shared(tmp_path / "home")
+    add(library, tmp_path, "会费.txt", DUES)
+    with chromadb.HttpClient("127.0.0.1", chroma.port) as client:
+        for collection in client.list_collections():
+            client.delete_collection(collection.name)
+    library.close()
+    with pytest.raises(LibraryError, match="ingest rebuild"):
+        answer(library)
+    settings = Settings(home=library.home, chroma=chroma.url)
+    with Library(settings, library.embedder, rebuilding=True) as mended:
+        assert len(list(rebuild(mended))) == 1
+    assert "八百元" in answer(library)
 
 
 def test_a_server_that_is_down_is_told_in_one_line_and_is_found_again(

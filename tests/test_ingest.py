@@ -361,6 +361,21 @@ def test_deleted_vectors_are_missed_by_check(small_home: Path, huiwen: Huiwen) -
     assert done.returncode == 1 and "会费说明.txt" in done.stdout and "走访.txt" in done.stdout
 
 
+def test_without_its_vectors_a_library_neither_answers_nor_changes_but_says_what_to_do(
+    small_home: Path, tmp_path: Path, start_huiwen: StartHuiwen
+) -> None:
+    # Found by an audit: documents were found by their words alone, and those added since by their vectors, too.
+    shutil.rmtree(small_home / "chroma")
+    new = written(tmp_path / "游园.txt", "游园会\n游园会九月九日举行。")
+    for command in (["ask", QUESTION], ["ingest", "add", new], ["ingest", "remove", "走访.txt"]):
+        done = start_huiwen(small_home, *command).result()
+        assert done.returncode == 1 and "huiwen ingest rebuild" in done.stdout + done.stderr, command
+    assert start_huiwen(small_home, "ingest", "rebuild").result().returncode == 0
+    assert start_huiwen(small_home, "ingest", "add", new).result().returncode == 0
+    checked = start_huiwen(small_home, "ingest", "check").result()
+    assert checked.returncode == 0 and "3 documents" in checked.stdout
+
+
 def test_an_unwritable_home_is_told_in_one_line(small_home: Path, tmp_path: Path, huiwen: Huiwen) -> None:
     assert_one_line(huiwen(written(tmp_path / "a file", "x"), "ingest", "list"))
     assert_one_line(huiwen(tmp_path / "a file" / "inside", "ingest", "list"))

@@ -1,8 +1,6 @@
 """Running servers beside commands: who asks sees one version, and right after a command the new one."""
 
-import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -101,7 +99,11 @@ def small_home(tmp_path: Path, start_huiwen: StartHuiwen) -> Path:
     return tmp_path / "made"
 
 
-@pytest.mark.parametrize("damage", [damage_database, lambda home: shutil.rmtree(home / "chroma")])
+@pytest.mark.parametrize(
+    "damage",
+    [damage_database, lambda home: shutil.rmtree(home / "chroma")],
+    ids=["database overwritten", "deleted"],
+)
 def test_with_damaged_vectors_a_member_is_told_so_and_one_command_brings_them_back(
     damage: Callable[[Path], None], small_home: Path, start_huiwen: StartHuiwen
 ) -> None:
@@ -109,8 +111,7 @@ def test_with_damaged_vectors_a_member_is_told_so_and_one_command_brings_them_ba
     with serving(start_huiwen, small_home) as ask:
         for _ in range(2):  # what Chroma does at the second try is another story
             told = ask()
-            # Without its vectors a document is still found by its words, in so small a library.
-            assert "八百元" in told.text or (told.status_code == 503 and "chroma" not in told.text), told.text
+            assert told.status_code == 503 and "chroma" not in told.text, told.text
     assert start_huiwen(small_home, "ingest", "rebuild").result().returncode == 0
     assert "八百元" in start_huiwen(small_home, "ask", QUESTION).result().stdout
 
@@ -125,18 +126,6 @@ def test_a_server_that_cannot_begin_says_why(
         (small_home / "catalogue.sqlite").write_bytes(JUNK)
     line = assert_one_line(start_huiwen(small_home, "serve", "--port", "0").result())
     assert "huiwen ingest rebuild" in line or "huiwen restore" in line
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 16 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "none", disk]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        pytest.skip("only root may mount a small disk")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def test_on_a_full_disk_questions_are_answered_and_nothing_is_lost(

@@ -1,0 +1,42 @@
+"""Whether the stores of a library agree with one another."""
+
+from ingest.catalogue import SWEPT, WHOLE
+from ingest.document import AUDIENCES
+from ingest.reader import NOT_WHOLE, Stores
+
+_ROUNDING = 1e-3
+
+
+def problems(stores: Stores) -> list[str]:
+    """What disagrees, one sentence each; nothing when all is well. Nobody may write meanwhile. Raises LibraryError."""
+    if stores.catalogue.meta(WHOLE) == "no":
+        return [*stores.catalogue.problems(), *_lost_originals(stores), NOT_WHOLE]
+    known, stored = stores.catalogue.sentence_ids(), set(stores.vectors.ids())
+    found = stores.catalogue.problems() + _lost_originals(stores) + _search_problems(stores, known & stored)
+    if missing := known - stored:
+        names = ", ".join(sorted(_names(stores, {id_.rpartition(":")[0] for id_ in missing})))
+        found.append(f"{len(missing)} sentences have no vector (of {names}): run `huiwen ingest rebuild`.")
+    if orphans := stored - known:
+        stores.catalogue.set_meta(SWEPT, "no")  # so that whoever next opens the library sweeps
+        found.append(f"{len(orphans)} vectors belong to no document: the next command removes them.")
+    return found
+
+
+def _search_problems(stores: Stores, ids: set[str]) -> list[str]:
+    """Whether the index finds what it holds."""
+    generation = stores.catalogue.generation()
+    for id_, vector in stores.vectors.fetch(sorted(ids)[:1], generation, AUDIENCES).items():
+        (_, best), *_ = stores.vectors.search(vector, 1, generation, AUDIENCES) or [("", 0.0)]
+        if best < float(vector @ vector) - _ROUNDING:
+            return [f"The vector of {id_} is not found by itself: run `huiwen ingest rebuild`."]
+    return []
+
+
+def _lost_originals(stores: Stores) -> list[str]:
+    originals = stores.catalogue.originals()
+    lost = {name for digest, name in originals if digest and not stores.originals.path(digest, name)}
+    return [f"The file of {name} is no longer kept: add it again." for name in sorted(lost)]
+
+
+def _names(stores: Stores, versions: set[str]) -> list[str]:
+    return [info.name for info in stores.catalogue.infos(AUDIENCES) if info.version in versions]
