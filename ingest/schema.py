@@ -60,8 +60,9 @@ def migrate(connection: sqlite3.Connection, layout: int) -> None:
             if statement.strip().startswith(tuple(f"CREATE {each}" for each in made)):
                 connection.execute(statement)
         for audience in AUDIENCES:
+            # By place: before it was called `context`, the first column was `head`.
             connection.execute(
-                f"INSERT INTO lexical_{audience} (rowid, context, body) SELECT rowid, context, body FROM lexical"
+                f"INSERT INTO lexical_{audience} (rowid, context, body) SELECT rowid, * FROM lexical"
             )
         connection.execute("DROP TABLE terms")
         connection.execute("DROP TABLE lexical")

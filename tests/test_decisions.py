@@ -3,10 +3,12 @@
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from console import Running
 
 from bot.answer import Answerer
 from bot.audit import AuditLog
@@ -21,6 +23,7 @@ from ingest.schema import LAYOUT
 from ingest.tokens import tokenize
 
 OpenLibrary = Callable[[Path], Library]
+StartHuiwen = Callable[..., Running]
 
 PUBLIC = "关于会费标准的说明\n普通会员每年缴纳会费八百元，理事单位每年缴纳三千元。\n会费在三月底以前缴清。\n"
 SECRET = (
@@ -183,6 +186,25 @@ def test_a_library_of_the_first_layout_is_brought_over(
     assert migrated.original("会费说明.txt")
     assert seen(migrated, "public") == before
     assert migrated.check() == []
+
+
+@pytest.mark.parametrize("commit", ["bcaa505", "1b35c24"], ids=["its first commit", "its last commit"])
+def test_a_home_of_the_first_layout_is_rebuilt_and_answers(
+    commit: str, tmp_path: Path, start_huiwen: StartHuiwen
+) -> None:
+    # Found by an audit: the first commit named a column otherwise, and its homes could not be opened.
+    home = tmp_path / "home"
+    home.mkdir()
+    with closing(sqlite3.connect(home / "catalogue.sqlite")) as connection:
+        connection.executescript((Path(__file__).parent / "layouts" / f"{commit}.sql").read_text("utf-8"))
+    refused = start_huiwen(home, "ingest", "list").result()
+    assert refused.returncode == 1 and "'multilingual-e5-small'" in refused.stderr
+    assert "huiwen ingest rebuild" in refused.stderr
+    assert start_huiwen(home, "ingest", "rebuild").result().returncode == 0
+    checked = start_huiwen(home, "ingest", "check").result()
+    assert checked.returncode == 0 and "3 documents" in checked.stdout, checked.stdout + checked.stderr
+    for question, told in (("普通会员每年缴纳多少会费？", "八百元"), ("换届大会什么时候举行？", "9月9日")):
+        assert told in start_huiwen(home, "ask", question).result().stdout
 
 
 def make_first_layout(path: Path) -> None:
