@@ -23,6 +23,7 @@ from test_ingest import stored_versions, written
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 from bot.answer import Answerer
+from ingest.add import add_paths, rebuild
 from ingest.document import Document
 from ingest.embed import Embedder
 from ingest.errors import LibraryError
@@ -36,6 +37,7 @@ StartHuiwen = Callable[..., Running]
 
 _SENTENCES, _CHANGED, _FEWEST = 240, 3, 5
 _MARK = re.compile(r"第(\d+)号第(\d+)稿")
+ASKED = "登记文件第1号第7条登记了什么？"
 _OUT = 0  # a draft that there is not
 
 
@@ -199,6 +201,87 @@ def asking(library: Library, association: Association) -> Iterator[None]:
         finally:
             done.set()
         assert asker.result() > 0
+
+
+@contextmanager
+def asked_while_made_anew(library: Library) -> Iterator[list[str]]:
+    """Meanwhile, a reader asks the same again and again; all that it is told."""
+    done, answerer, told = Event(), Answerer(library), list[str]()
+
+    def ask() -> str:
+        try:
+            return answerer.ask(ASKED).answer
+        except LibraryError as error:
+            return str(error)
+
+    def keep_asking() -> None:
+        while not done.is_set():
+            told.append(ask())
+            time.sleep(0.05)  # the command wants its share of the processor
+
+    with ThreadPoolExecutor(1) as thread:
+        asker = thread.submit(keep_asking)
+        try:
+            yield told
+        finally:
+            done.set()
+        asker.result()
+
+
+def is_whole(home: Path) -> bool:
+    """Whether no rebuild is under way, or was killed."""
+    with closing(sqlite3.connect(home / "catalogue.sqlite", isolation_level=None)) as catalogue:
+        return catalogue.execute("SELECT value FROM meta WHERE key = 'whole'").fetchone() != ("no",)
+
+
+def test_a_killed_rebuild_is_half_seen_by_nobody_and_completed_by_the_next_one(
+    tmp_path: Path,
+    quick_model: Path,
+    start_huiwen: StartHuiwen,
+    monkeypatch: pytest.MonkeyPatch,
+    pytestconfig: pytest.Config,
+) -> None:
+    monkeypatch.setenv("HUIWEN_EMBEDDING_MODEL", str(quick_model))
+    settings = Settings(home=tmp_path / "home", embedding_model=str(quick_model))
+    embedder, chance = Embedder(settings), random.Random(20263)
+    association = Association(settings.home, tmp_path / "files")
+    for _ in range(3):
+        assert start_huiwen(settings.home, *association.change("add")).result().returncode == 0
+    new = written(tmp_path / "新.txt", text(999, 1))
+    with Library(settings, embedder) as library:
+        right = Answerer(library).ask(ASKED).answer
+        vectors = stored_versions(settings.home)["vectors"]
+    seconds, killed = 0.0, 0
+    while killed < pytestconfig.getoption("--kills") // 2:
+        with Library(settings, embedder) as library, asked_while_made_anew(library) as told:
+            running = start_huiwen(settings.home, "ingest", "rebuild")
+            while running.process.is_alive() and is_whole(settings.home):
+                time.sleep(0.002)
+            started = time.monotonic()
+            if seconds:
+                time.sleep(chance.uniform(0, seconds))
+                running.kill()
+            else:
+                assert running.result().returncode == 0
+                seconds = time.monotonic() - started
+        assert {each for each in told if "huiwen ingest rebuild" not in each} <= {right}
+        if is_whole(settings.home):
+            continue
+        killed += 1
+        with Library(settings, embedder) as library:
+            with pytest.raises(LibraryError, match="huiwen ingest rebuild"):
+                Answerer(library).ask(ASKED)
+            assert ["huiwen ingest rebuild" in problem for problem in library.check()] == [True]
+            assert ["huiwen ingest rebuild" in str(each.reason) for each in add_paths(library, [new])] == [
+                True
+            ]
+        with Library(settings, embedder, rebuilding=True) as library:
+            assert len(list(rebuild(library))) == len(association.within())
+        with Library(settings, embedder) as library:
+            assert library.check() == []
+            assert stored_versions(settings.home)["vectors"] == vectors
+            association.assert_entire(library)
+            assert Answerer(library).ask(ASKED).answer == right
 
 
 def test_a_killed_command_leaves_each_document_whole_and_the_next_one_repairs(
