@@ -385,17 +385,20 @@ def test_an_unwritable_home_is_told_in_one_line(small_home: Path, tmp_path: Path
         path.chmod(0o500 if path.is_dir() else 0o400)
     try:
         for command in (
-            ["list"],
-            ["check"],
-            ["remove", "走访.txt"],
-            ["add", str(written(tmp_path / "b" / "新.txt", VISIT))],
+            ["ingest", "list"],
+            ["ingest", "check"],
+            ["ingest", "remove", "走访.txt"],
+            ["ingest", "add", str(written(tmp_path / "b" / "新.txt", VISIT))],
+            ["ask", QUESTION],
+            ["serve", "--port", "0"],
         ):
             done = subprocess.run(
-                [*drop, HUIWEN, "ingest", *command],
+                [*drop, HUIWEN, *command],
                 env={**os.environ, "HUIWEN_HOME": str(small_home)},
                 capture_output=True,
                 text=True,
                 check=False,
+                timeout=300,
             )
             assert_one_line(done)
     finally:
@@ -416,6 +419,54 @@ def test_two_processes_add_at_once(
     library = open_library(home)
     assert len(library.documents()) == 6
     assert_stores_hold_just(home, library)
+
+
+@pytest.mark.parametrize("pair", ["add add", "add remove", "remove remove"])
+def test_two_processes_change_the_same_document_at_once(
+    pair: str, tmp_path: Path, small_home: Path, start_huiwen: StartHuiwen, open_library: OpenLibrary
+) -> None:
+    texts = [NEW_DUES, DUES.replace("八百元", "七百元")]
+    arguments: list[tuple[str, str | Path]] = [
+        (kind, written(tmp_path / str(n) / "会费说明.txt", text) if kind == "add" else "会费说明.txt")
+        for n, (kind, text) in enumerate(zip(pair.split(), texts, strict=True))
+    ]
+    done = [each.result() for each in [start_huiwen(small_home, "ingest", *each) for each in arguments]]
+    refused = [each for each in done if each.returncode]
+    assert len(refused) == (pair == "remove remove"), [each.stderr for each in done]
+    for each in refused:  # it was out already
+        assert "Nothing was removed" in assert_one_line(each)
+    library = open_library(small_home)
+    document = library.get("会费说明.txt")
+    may_be = {"add add": texts, "add remove": [NEW_DUES, None], "remove remove": [None]}[pair]
+    assert (document.text if document else None) in [text.strip() if text else None for text in may_be]
+    assert_stores_hold_just(small_home, library)
+
+
+def test_files_read_by_several_workers_make_the_library_that_one_worker_makes(
+    tmp_path: Path, open_library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [written(tmp_path / "文件" / f"{n}.txt", f"第{n}次走访\n{VISIT}" * (n + 1)) for n in range(8)]
+    files.append(written(tmp_path / "文件" / "空.txt", b""))
+    word = WordDocument()
+    word.add_paragraph(DUES)
+    word.save(str(tmp_path / "文件" / "会费.docx"))
+    files.append(tmp_path / "文件" / "会费.docx")
+    made = []
+    for workers in (1, 2):
+        monkeypatch.setattr("ingest.add.cpu_count", lambda workers=workers: workers)
+        library = open_library(tmp_path / str(workers))
+        outcomes = list(add_paths(library, files))
+        documents = [library.get(info.name) for info in library.documents()]
+        vectors = [
+            library.vectors([(each.version, n) for n in range(len(each.sentences))])
+            for each in documents
+            if each
+        ]
+        assert_stores_hold_just(library.home, library)
+        made.append(
+            (outcomes, documents, [{place: v.tobytes() for place, v in each.items()} for each in vectors])
+        )
+    assert made[0] == made[1] and len(made[0][1]) == 9
 
 
 def test_an_open_reader_sees_what_another_process_does(
