@@ -76,7 +76,11 @@ def assert_sound(library: Library, answer: Answer) -> None:
         assert not answer.citations
     else:
         # A line without a mark names the document of the rows below it.
-        lines = [line for line in answer.answer.splitlines() if line and not re.fullmatch("(?:[据據]|From ).*[:：] ?", line)]
+        lines = [
+            line
+            for line in answer.answer.splitlines()
+            if line and not re.fullmatch("(?:[据據]|From ).*[:：] ?", line)
+        ]
         assert lines and all(re.search(r"(?<!\\)\[\d+\]$", line) for line in lines)
 
 
