@@ -15,6 +15,7 @@ _NUMBERING = re.compile(
 )
 _FOLLOWING = re.compile(r"(?:下列|以下)(?![一二三四五六七八九十两几\d])(?=[\u4e00-\u9fff]{2,6}$)")
 _PLANNED = re.compile(r"(?:重点|主要)(?:工作|任务)(?:建议|安排)?$")
+_VAGUE = re.compile(r"情[况況]$")  # nobody asks for "the 2024 circumstances"
 _LONGEST = 24
 
 
@@ -66,5 +67,5 @@ def _in_chinese(introduction: str) -> Iterator[str]:
 
 def _in_english(introduction: str, glossary: Glossary) -> Iterator[str]:
     years, term = find_years(introduction), glossary.english_for(fold(introduction))
-    if len(years) == 1 and term:
+    if len(years) == 1 and term and not _VAGUE.search(introduction):
         yield f"What are the {years[0]} {term}?"
