@@ -14,6 +14,7 @@ from bot.desk.decide import Form, decide
 from bot.desk.errors import DeskError
 from bot.desk.exam import Exam, ExamQuestion, ExamQuestions
 from bot.desk.reading import Reading
+from bot.desk.record import changes
 from bot.desk.staging import Item, Staging
 from bot.desk.words import GlossaryFile
 from bot.events import Answer
@@ -125,12 +126,13 @@ class Desk:
             loaded = self.staging.loaded(item)
             if loaded is None:
                 raise DeskError("item_gone")
+            before = self.library.get(item.name)
             status = add_loaded(self.library, self.staging.file(item), loaded, item.decisions)
         except BaseException:
             self.staging.move(id_, "publishing", "ready")
             raise
         self.staging.remove(item)
-        self._changed(who, f"document.{status}", item.name)
+        self._changed(who, f"document.{status}", item.name, before)
         return Published(item.name, status, item.decisions.audience, item.question)
 
     def discard(self, id_: str, who: str) -> None:
@@ -154,17 +156,17 @@ class Desk:
             if decisions == document.decisions:
                 raise DeskError("nothing_changed")
             self._add_again(self.library.original(name), decisions)
-        self._changed(who, "document.revise", name)
+        self._changed(who, "document.revise", name, document)
 
     def restore(self, name: str, seen: str, who: str) -> None:
         """Put the last version back in place of the one `seen`. Raises HuiwenError."""
         with self._changing:
-            self._as_seen(name, seen)
+            document = self._as_seen(name, seen)
             previous = self.library.previous(name)
             if previous is None:
                 raise DeskError("no_previous", name=name)
             self._add_again(self.library.previous_original(name), previous.decisions)
-        self._changed(who, "document.restore", name)
+        self._changed(who, "document.restore", name, document)
 
     def _add_again(self, file: Path | None, decisions: Decisions) -> None:
         if file is None:
@@ -208,8 +210,9 @@ class Desk:
             raise DeskError("changed_meanwhile", name=name)
         return document
 
-    def _changed(self, who: str, action: str, name: str) -> None:
-        self.audit.record(who, action, name)
+    def _changed(self, who: str, action: str, name: str, before: Document | None = None) -> None:
+        after = self.library.get(name)
+        self.audit.record(who, action, name, changes(before, after) if after else "")
         self.exam.start(name)
 
     def page_image(self, file: Path | None, page: int) -> bytes:

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 from opencc import OpenCC
 
+from bot.access.texts import TEXTS as ACCESS_TEXTS
 from bot.web.texts import TEXTS as CHAT_TEXTS
 from ingest.fold import Language
 
@@ -27,10 +28,12 @@ def _read() -> dict[Language, dict[str, str]]:
     }
 
 
-def _kinds(language: Language) -> dict[str, str]:
-    return {key: words for key, words in CHAT_TEXTS[language].items() if key.startswith("kind.")}
+def _shared(language: Language) -> dict[str, str]:
+    """What the desk calls as the chat and the login page do."""
+    kinds = {key: words for key, words in CHAT_TEXTS[language].items() if key.startswith("kind.")}
+    return kinds | dict.fromkeys(("column.user", "user.name"), ACCESS_TEXTS[language]["name"])
 
 
 TEXTS: dict[Language, dict[str, str]] = {
-    language: words | _kinds(language) for language, words in _read().items()
+    language: words | _shared(language) for language, words in _read().items()
 }
