@@ -1,12 +1,13 @@
 """What a document will look like, and what becoming one changes: by cleaning, and to the version before."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal
 
+from bot.web.tables import Row, Table, tables
 from ingest.clean import clean_block
 from ingest.document import Document, LoadedFile
 from ingest.fold import fold
@@ -36,30 +37,57 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """The rows of a table that follow one another on a page."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class PageText:
-    """The paragraphs of a page; `number` counts from 1, None where the format has no pages."""
+    """The paragraphs and tables of a page; `number` counts from 1, None where the format has no pages."""
 
     number: int | None
-    lines: tuple[Line, ...]
+    blocks: tuple[Line | Grid, ...]
 
 
 def page_texts(document: Document) -> tuple[list[PageText], bool]:
     """The displayed text page by page, and whether that is all of it."""
-    lines = list(_lines(document))
     pages = [
-        PageText(number, tuple(line for _, line in of)) for number, of in groupby(lines, lambda each: each[0])
+        PageText(number, tuple(_blocks(of)))
+        for number, of in groupby(_lines(document), lambda each: each.page)
     ]
     return pages, len(document.text) <= _MOST_CHARACTERS
 
 
-def _lines(document: Document) -> Iterator[tuple[int | None, Line]]:
+@dataclass(frozen=True)
+class _Placed:
+    """A line where it stands; `row` of `table`, when it is one."""
+
+    page: int | None
+    line: Line
+    table: Table | None = None
+    row: Row | None = None
+
+
+def _blocks(lines: Iterable[_Placed]) -> Iterator[Line | Grid]:
+    for table, of in groupby(lines, lambda each: each.table):
+        if table is None:
+            yield from (each.line for each in of)
+        else:
+            yield Grid(tuple(table.columns), tuple(tuple(each.row.cells) for each in of if each.row))
+
+
+def _lines(document: Document) -> Iterator[_Placed]:
+    rows = {row.start: (table, row) for table in tables(document) for row in table.rows}
     position, number = 0, 0
     for text in document.text[:_MOST_CHARACTERS].split("\n"):
         while number + 1 < len(document.sentences) and document.sentences[number].end <= position:
             number += 1
         if text.strip():
             sentence = document.sentences[number]
-            yield sentence.page, Line(sentence.kind, text)
+            yield _Placed(sentence.page, Line(sentence.kind, text), *rows.get(position, (None, None)))
         position += len(text) + 1
 
 
