@@ -21,6 +21,7 @@ from bot.desk.parts import (
     text,
 )
 from bot.desk.render import note, problem, render, staged_html, warning
+from bot.desk.staging import Item
 from bot.desk.visit import Visit, visit_of
 from ingest.document import Audience
 from ingest.errors import HuiwenError
@@ -108,15 +109,19 @@ class AddTab:
         """The table of uploaded files, and what can be chosen of them."""
         items = self._desk.staging.items()
         updates: Updates = {
-            self._table: render("staged", visit, items=items),
+            self._table: self._rows(visit, items),
             self._timer: gr.Timer(active=any(item.state in _AT_WORK for item in items)),
         }
         ready = {item.id: item.name for item in items if item.state == "ready"}
         if list(ready) != listed:  # an open list of choices is not to be closed by a clock
-            keep = chosen if chosen in ready else next(iter(ready), None)
+            # Never one that nobody chose: its button stands where the last one's stood, under the same finger.
+            keep = chosen if chosen in ready else None
             choices = [(name, id_) for id_, name in ready.items()]
             updates |= {self.chosen: gr.update(choices=choices, value=keep), self._listed: list(ready)}
         return updates
+
+    def _rows(self, visit: Visit, items: list[Item]) -> str:
+        return render("staged", visit, items=items, doubts=self._desk.checks.doubts())
 
     def ask_for(self, question: str, visit: Visit) -> Updates:
         """Uploads are for a members' question from now on."""
@@ -158,8 +163,13 @@ class AddTab:
         return gr.update(value=visit_of(request).t(f"publish.{audience}"))
 
     def _correct(self, given: Given, request: gr.Request) -> Updates:
+        visit = visit_of(request)
         self._desk.correct(given[self.chosen], self._form.read(given))
-        return {**self._look(given[self.chosen], request), self.message: note(visit_of(request), "saved")}
+        return {
+            **self._look(given[self.chosen], request),
+            self._table: self._rows(visit, self._desk.staging.items()),
+            self.message: note(visit, "saved"),
+        }
 
     def _publish_one(self, given: Given, request: gr.Request) -> Updates:
         visit, chosen = visit_of(request), given[self.chosen]
@@ -171,9 +181,13 @@ class AddTab:
 
     def _publish_ready(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
         visit = visit_of(request)
-        said, questions = [], []
+        said, questions, left = [], [], []
+        doubts = self._desk.checks.doubts()
         for item in self._desk.staging.items():
             if item.state != "ready":
+                continue
+            if doubts.get(item.id, True):  # one that became ready just now was not seen
+                left.append(item.name)
                 continue
             try:
                 done = self._desk.publish(item.id, visit.who)
@@ -181,6 +195,8 @@ class AddTab:
                 questions.append(done.question)
             except HuiwenError as error:
                 said.append(problem(visit, error))
+        if left:
+            said.append(warning(visit, visit.t("published.left", names="、".join(left))))
         question = next(filter(None, questions), "")
         updates = self.refresh(visit, chosen, listed) | self._offer_to_ask(question)
         return {**updates, self.message: " ".join(said)}

@@ -1,13 +1,16 @@
 """What staff should look at before an uploaded file goes in."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from bot.desk.errors import DeskError
 from bot.desk.near import COPY, Sketch, resemblance, sketch
-from bot.desk.staging import Item
+from bot.desk.staging import Item, Staging
 from ingest.document import Document, LoadedFile
 from ingest.reader import Reader
+
+ReadStaged = Callable[[str], tuple[Item, Document, LoadedFile]]
 
 
 @dataclass(frozen=True)
@@ -19,47 +22,80 @@ class Doubt:
     words: str = ""
 
 
-class NearCopies:
-    """The documents of a library that a document nearly repeats. Thread safe."""
+@dataclass(frozen=True)
+class _Known:
+    """What is kept of an uploaded file: nothing that tells its text."""
 
-    def __init__(self, library: Reader) -> None:
-        self._library = library
+    doubts: tuple[Doubt, ...]  # whatever else is uploaded or in the library
+    sketch: Sketch
+
+
+class Checks:
+    """What is doubtful about the uploaded files of a home. Thread safe."""
+
+    def __init__(self, library: Reader, staging: Staging, read: ReadStaged) -> None:
+        """`read` gives an uploaded file as the document it would be, or raises DeskError."""
+        self._library, self._staging, self._read = library, staging, read
         self._lock = threading.Lock()
-        self._sketches: dict[str, Sketch] = {}  # by version
+        self._known: dict[Item, _Known] = {}  # an item with other decisions is another one
+        self._sketches: dict[str, Sketch] = {}  # of the library, by version
+        self._found: dict[str, list[Doubt]] = {}
+        self._found_for: object = None
 
-    def of(self, document: Document) -> list[tuple[str, float]]:
-        """Names of near copies under another name, with the share of wording in common, nearest first."""
-        its = sketch(document)
-        sketches = self._current()
-        found = [
-            (info.name, resemblance(its, sketches[info.version]))
-            for info in self._library.documents()
-            if info.name != document.name and info.version in sketches
-        ]
-        return sorted((each for each in found if each[1] >= COPY), key=lambda each: -each[1])
-
-    def _current(self) -> dict[str, Sketch]:
+    def doubts(self) -> dict[str, list[Doubt]]:
+        """The doubts about every file that is ready, by its id."""
         with self._lock:
-            known, self._sketches = self._sketches, {}
-            for info in self._library.documents():
-                if info.version in known:
-                    self._sketches[info.version] = known[info.version]
-                elif document := self._library.version(info.version):
-                    self._sketches[info.version] = sketch(document)
-            return self._sketches
+            items = [item for item in self._staging.items() if item.state != "failed"]
+            generation = self._library.generation()
+            if self._found_for != (items, generation):
+                self._learn(items)
+                self._found = {item.id: list(self._about(item, items)) for item in self._known}
+                self._found_for = (items, generation)
+            return self._found
+
+    def _learn(self, items: list[Item]) -> None:
+        known, self._known = self._known, {}
+        for item in items:
+            if item.state != "ready":
+                continue
+            try:
+                self._known[item] = known.get(item) or _known(*self._read(item.id))
+            except DeskError:
+                continue  # published or discarded meanwhile
+        sketches, self._sketches = self._sketches, {}
+        for info in self._library.documents() if self._known else ():
+            if info.version in sketches:
+                self._sketches[info.version] = sketches[info.version]
+            elif document := self._library.version(info.version):
+                self._sketches[info.version] = sketch(document)
+
+    def _about(self, item: Item, items: list[Item]) -> Iterator[Doubt]:
+        known = self._known[item]
+        yield from known.doubts
+        if any(other.name == item.name and other.id != item.id for other in items):
+            yield Doubt("warning.same_name", {"name": item.name})
+        published = [
+            (info.name, self._sketches[info.version])
+            for info in self._library.documents()
+            if info.version in self._sketches
+        ]
+        uploaded = [(other.name, each.sketch) for other, each in self._known.items()]
+        yield from _copies("warning.copy", item.name, known.sketch, published)
+        yield from _copies("warning.staged_copy", item.name, known.sketch, uploaded)
 
 
-def find_warnings(
-    item: Item, document: Document, loaded: LoadedFile, copies: NearCopies, staged: Sequence[Item]
-) -> list[Doubt]:
-    """What is doubtful about an uploaded file; `staged` are all uploaded files."""
-    found = [Doubt(words=words) for words in loaded.warnings]
+def _known(item: Item, document: Document, loaded: LoadedFile) -> _Known:
+    doubts = [Doubt(words=words) for words in loaded.warnings]
     if document.date is None:
-        found.append(Doubt("warning.no_date"))
+        doubts.append(Doubt("warning.no_date"))
     if document.kind == "minutes" and item.decisions.audience == "public":
-        found.append(Doubt("warning.public_minutes"))
-    for name, share in copies.of(document):
-        found.append(Doubt("warning.copy", {"name": name, "percent": f"{share:.0%}"}))
-    if any(other.name == item.name and other.id != item.id for other in staged):
-        found.append(Doubt("warning.same_name", {"name": item.name}))
-    return found
+        doubts.append(Doubt("warning.public_minutes"))
+    return _Known(tuple(doubts), sketch(document))
+
+
+def _copies(key: str, name: str, own: Sketch, others: list[tuple[str, Sketch]]) -> Iterator[Doubt]:
+    """Near copies under another name, nearest first."""
+    found = [(resemblance(own, each), other) for other, each in others if other != name]
+    for share, other in sorted(found, reverse=True):
+        if share >= COPY:
+            yield Doubt(key, {"name": other, "percent": f"{share:.0%}"})

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.answer import Answerer
 from bot.audit import AuditLog
 from bot.desk.asked import Group, Grouping
-from bot.desk.checks import NearCopies
+from bot.desk.checks import Checks
 from bot.desk.decide import Form, decide
 from bot.desk.errors import DeskError
 from bot.desk.exam import Exam, ExamQuestion, ExamQuestions
@@ -64,7 +64,7 @@ class Desk:
         self.staging = Staging(home)
         self.staging.sweep()
         self.reading = Reading(self.staging, self._decided)
-        self.copies = NearCopies(library)
+        self.checks = Checks(library, self.staging, self.staged)
         self.glossary = GlossaryFile(home)
         self.exam_questions = ExamQuestions(home)
         self.exam = Exam(self.exam_questions, home)

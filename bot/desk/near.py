@@ -22,10 +22,9 @@ def sketch(document: Document) -> Sketch:
     for number in range(len(document.sentences)):
         letters = "".join(filter(str.isalnum, document.index_quote(number)))
         for start in range(max(1, len(letters) - _SHINGLE + 1)):
-            value = crc32(letters[start : start + _SHINGLE].encode())
-            if value % _SAMPLE == 0:
-                hashes.add(value)
-    return np.array(sorted(hashes), dtype=np.uint32)
+            hashes.add(crc32(letters[start : start + _SHINGLE].encode()))
+    sample = {value for value in hashes if value % _SAMPLE == 0}
+    return np.array(sorted(sample or hashes), dtype=np.uint32)  # a few words may have none in the sample
 
 
 def resemblance(first: Sketch, second: Sketch) -> float:

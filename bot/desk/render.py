@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 
-from bot.desk.checks import find_warnings
 from bot.desk.desk import Desk
 from bot.desk.preview import cleaned, page_texts, passages, replaced
 from bot.desk.visit import Visit
@@ -70,7 +69,7 @@ def staged_html(desk: Desk, id_: str, visit: Visit) -> tuple[Document, str]:
         document,
         visit,
         images=f"/staff/pages/staged/{item.id}/",
-        doubts=find_warnings(item, document, loaded, desk.copies, desk.staging.items()),
+        doubts=desk.checks.doubts().get(item.id, []),
         replaced=replaced(current, document) if current else None,
         cleaned=cleaned(loaded),
     )
