@@ -27,6 +27,8 @@ from bot.desk.render import library_html, moment, note, render, warning
 from bot.desk.visit import Visit, visit_of
 
 _COLUMNS = ("name", "title", "date", "kind", "audience", "status", "added")
+# Titles, and names of documents that supersede others, would push the last columns off a screen of 1280.
+_WIDTHS = ["230px", "250px", "auto", "auto", "auto", "130px", "auto"]
 
 
 class LibraryTab:
@@ -36,7 +38,7 @@ class LibraryTab:
         self._desk, self._adding, self._tabs = desk, adding, tabs
         self._seen = gr.State("")  # the version that is shown
         self._withdrawn = gr.State("")
-        self._table = table("library", "hw-library", max_height=420)
+        self._table = table("library", "hw-library", max_height=420, column_widths=_WIDTHS)
         self._chosen = Choice(label=text("choose_document"), choices=[], elem_id="hw-choose-document")
         self.message = message()
         self._proof = html("hw-proof")

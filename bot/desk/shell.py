@@ -37,8 +37,14 @@ def _head(language: Language) -> str:
         f'<script>Object.defineProperty(navigator, "language", {{get: () => {locale}}})</script>'
         f'<link rel="stylesheet" href="{asset_url("huiwen.css")}">'
         f'<link rel="stylesheet" href="{asset_url("desk.css")}">'
-        f'<script defer src="{asset_url("desk.js")}" data-search="{escape(TEXTS[language]["search"])}"></script>'
+        f'<script id="huiwen-texts" type="application/json">{json.dumps(_script_texts(language))}</script>'
+        f'<script type="module" src="{asset_url("desk.js")}"></script>'
     )
+
+
+def _script_texts(language: Language) -> dict[str, str]:
+    own = ("search", "uploading", "label.")
+    return {key: words for key, words in TEXTS[language].items() if key.startswith(own)}
 
 
 def _header(language: Language, name: str) -> str:

@@ -1,8 +1,21 @@
-// What Gradio does not do for the desk: saying aloud what was done, and its tables' search field in other languages.
-"use strict";
+// What Gradio does not do for the desk: saying aloud what was done and bringing it into view, and naming the
+// parts of its tables and upload fields in other languages than English.
+import { showUploads } from "./desk_uploads.js";
+import { texts } from "./page.js";
 
-const { search } = document.currentScript.dataset;
-const SPOKEN = ".hw-message.prose, #hw-staged .prose, #hw-exam-result .prose";
+const MESSAGE = ".hw-message.prose";
+const SPOKEN = `${MESSAGE}, #hw-staged .prose, #hw-exam-result .prose`;
+const LABELS = {
+  "Click to upload or drop files": "choose_files",
+  "File upload": "choose_files",
+  "Open cell menu": "column_menu",
+  "Table actions": "table_actions",
+  "More tabs": "more_tabs",
+  "Sorted ascending": "sorted_ascending",
+  "Sorted descending": "sorted_descending",
+};
+const LABELLED = Object.keys(LABELS).map((label) => `[aria-label="${label}"]`);
+const shown = new WeakMap(); // what each place for messages said last
 
 function speak() {
   for (const place of document.querySelectorAll(SPOKEN)) {
@@ -10,15 +23,41 @@ function speak() {
   }
 }
 
+// The button that was pressed may stand screens below the message.
+function bringIntoView() {
+  for (const place of document.querySelectorAll(MESSAGE)) {
+    const words = place.textContent.trim();
+    if (words === (shown.get(place) ?? "")) continue;
+    shown.set(place, words);
+    if (words) place.scrollIntoView({ block: "nearest" });
+  }
+}
+
 function nameSearch() {
-  for (const field of document.querySelectorAll(`.search-input:not([aria-label="${search}"])`)) {
+  for (const field of document.querySelectorAll(`.search-input:not([aria-label="${texts.search}"])`)) {
     field.removeAttribute("title");
-    field.placeholder = search;
-    field.setAttribute("aria-label", search);
+    field.placeholder = texts.search;
+    field.setAttribute("aria-label", texts.search);
+  }
+}
+
+function relabel() {
+  for (const element of document.querySelectorAll(LABELLED)) {
+    const label = element.getAttribute("aria-label");
+    const words = texts[`label.${LABELS[label]}`];
+    if (words !== label) element.setAttribute("aria-label", words); // else this would be a change to look at again
   }
 }
 
 new MutationObserver(() => {
   speak();
+  bringIntoView();
   nameSearch();
-}).observe(document.documentElement, { childList: true, subtree: true });
+  relabel();
+  showUploads();
+}).observe(document.documentElement, {
+  childList: true,
+  subtree: true,
+  characterData: true,
+  attributeFilter: ["aria-label"],
+});
