@@ -246,7 +246,8 @@ def test_from_upload_to_proof(desk: Desk) -> None:
     page.locator("#hw-publish").dblclick()
     expect(told(page)).to_contain_text(f"“{NOTICE}”已发布。", timeout=PATIENCE)
     expect(row(page, NOTICE)).to_have_count(0)
-    page.locator("#hw-publish-all").click()
+    choose(page, "#hw-choose-staged", "停车场管理办法.txt")
+    page.locator("#hw-publish").click()
     expect(told(page)).to_contain_text("“停车场管理办法.txt”已发布。", timeout=PATIENCE)
     page.get_by_role("button", name="移除失败的文件").click()
     expect(page.locator("#hw-staged")).to_contain_text("没有待处理的文件")
@@ -259,6 +260,7 @@ def test_from_upload_to_proof(desk: Desk) -> None:
     shoot(page, "library")
     upload(page, ("新的通知.txt", LATER_TEXT.encode()), into="#hw-replacement")
     expect(row(page, NOTICE)).to_contain_text("可发布", timeout=PATIENCE)
+    choose(page, "#hw-choose-staged", NOTICE)
     expect(page.locator("#hw-preview .hw-card ins")).to_contain_text("限5人")
     expect(page.locator("#hw-preview .hw-card del")).to_contain_text("限2人")
     shoot(page, "preview-replace")
@@ -292,6 +294,157 @@ def test_from_upload_to_proof(desk: Desk) -> None:
     assert errors == []
 
 
+def discard_all(page: Page, *names: str) -> None:
+    for name in names:
+        choose(page, "#hw-choose-staged", name)
+        page.locator("#hw-discard").click()
+        expect(row(page, name)).to_have_count(0)
+
+
+def test_a_second_tap_publishes_nothing_that_was_not_looked_at(desk: Desk) -> None:
+    page = desk.open(PHONE)
+    names = [f"第{number}号通知.txt" for number in range(1, 7)]
+    upload(page, *((name, f"{name}\n\n第{name[1]}场活动在侨商之家举行。\n".encode()) for name in names))
+    for name in names:
+        expect(row(page, name)).to_contain_text("可发布", timeout=PATIENCE)
+    expect(page.locator("#hw-publish")).to_be_hidden()  # nothing is chosen yet
+    choose(page, "#hw-choose-staged", names[0])
+    page.locator("#hw-publish").click()
+    expect(told(page)).to_contain_text(f"“{names[0]}”已发布。", timeout=PATIENCE)
+    expect(told(page)).to_be_in_viewport()
+    page.wait_for_timeout(1500)  # the clock of the page ticks once more
+    expect(page.locator("#hw-publish")).to_be_hidden()
+    expect(page.locator("#hw-choose-staged input")).to_have_value("")
+    discard_all(page, *names[1:])
+    expect(page.locator("#hw-discard")).to_be_hidden()
+
+
+def test_every_file_on_its_way_to_the_server_is_listed(desk: Desk) -> None:
+    page = desk.open(locale="zh-TW")
+    expect(page.locator("#hw-uploads")).to_contain_text("把文件或 zip 拖到這裡")
+    line = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 300_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    upload(page, *((f"{number}.doc0", b"x" * 300_000) for number in range(3)))
+    expect(page.locator("#hw-uploads .uploading")).to_have_text("正在上傳 3 個文件")
+    files = page.locator(".hw-uploading li")
+    expect(files).to_have_count(3)
+    expect(files.last).to_have_text("2.doc0等待")
+    expect(files.first).to_have_text("0.doc0已上傳", timeout=PATIENCE)
+    expect(files).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator("#hw-staged tr.hw-failed")).to_have_count(3, timeout=PATIENCE)
+    page.get_by_role("button", name="移除失敗的文件").click()
+
+
+def test_what_is_doubtful_is_said_in_the_list_and_not_published_with_the_rest(desk: Desk) -> None:
+    page = desk.open()
+    twin = "春游安排\n\n2025年4月20日上午九点在侨商之家门口集合，统一乘车前往云台山，当天往返，自备午餐。\n"
+    upload(
+        page,
+        ("春游安排.txt", twin.encode()),
+        ("春游安排（副本）.txt", twin.encode()),
+        ("第九次会议纪要.txt", "第九次会议纪要\n\n2025年5月6日，会议同意增补两名理事。\n".encode()),
+        ("无日期.txt", "值班电话\n\n值班电话是0371-5566，请记好。\n".encode()),
+        ("好的通知.txt", "关于放假的通知\n\n5月1日放假，5月6日上班。\n\n秘书处\n2025年4月28日\n".encode()),
+    )
+    doubtful = {
+        "春游安排.txt": "和另一个待发布的文件“春游安排（副本）.txt”几乎一样：100% 的文字相同",
+        "春游安排（副本）.txt": "和另一个待发布的文件“春游安排.txt”几乎一样",
+        "第九次会议纪要.txt": "这是会议纪要，现在设为所有人可看",
+        "无日期.txt": "没有找到日期",
+    }
+    for name, words in doubtful.items():
+        expect(row(page, name).get_by_role("cell").last).to_contain_text(words, timeout=PATIENCE)
+    expect(row(page, "好的通知.txt").get_by_role("cell").last).to_have_text("", timeout=PATIENCE)
+    shoot(page, "doubts")
+    page.locator("#hw-publish-all").click()
+    expect(told(page)).to_contain_text("“好的通知.txt”已发布。", timeout=PATIENCE)
+    for name in doubtful:
+        expect(told(page)).to_contain_text(name)
+        expect(row(page, name)).to_contain_text("可发布")
+
+    # A correction answers the doubt.
+    choose(page, "#hw-choose-staged", "无日期.txt")
+    page.get_by_role("textbox", name="日期").fill("2025")
+    page.locator("#hw-save-staged").click()
+    expect(row(page, "无日期.txt").get_by_role("cell").last).to_have_text("")
+    page.locator("#hw-publish-all").click()
+    expect(told(page)).to_contain_text("“无日期.txt”已发布。", timeout=PATIENCE)
+    discard_all(page, *list(doubtful)[:3])
+
+
+def test_the_preview_shows_tables_as_members_see_them(desk: Desk) -> None:
+    page = desk.open()
+    table = "会员类别,会费,说明\n会长单位,30000,每年\n理事单位,10000,每年\n"
+    upload(page, ("会费表.csv", table.encode()))
+    expect(row(page, "会费表.csv")).to_contain_text("可发布", timeout=PATIENCE)
+    choose(page, "#hw-choose-staged", "会费表.csv")
+    shown = page.locator("#hw-preview .hw-text table")
+    expect(shown.get_by_role("columnheader")).to_have_text(["会员类别", "会费", "说明"])
+    expect(shown.get_by_role("row").last.get_by_role("cell")).to_have_text(["理事单位", "10000", "每年"])
+    discard_all(page, "会费表.csv")
+
+
+def test_the_log_says_what_was_changed(desk: Desk) -> None:
+    page = desk.open()
+    name = "网站留言答复汇总（2024年三季度）.md"
+    open_document(page, name)
+    page.get_by_role("textbox", name="日期").fill("2024-10-09")
+    page.locator("#hw-library-form").get_by_label("谁可以看").click()
+    page.get_by_role("option", name="会员", exact=True).click()
+    page.locator("#hw-library-form").get_by_role("textbox", name="标题").fill("留言汇总")
+    page.locator("#hw-revise").click()
+    expect(told(page)).to_contain_text("更正已生效", timeout=PATIENCE)
+    stranger = page.context.browser.new_page(locale="zh-CN")  # type: ignore[union-attr]
+    stranger.goto(f"{desk.url}/login")
+    stranger.fill("input[name=name]", "staffer")
+    stranger.fill("input[name=password]", "not the password")
+    stranger.keyboard.press("Enter")
+    expect(stranger.get_by_text("用户名或密码不正确")).to_be_visible()
+    stranger.close()
+
+    open_tab(page, "操作记录")
+    changed = line(page, "#hw-log", "更正文件信息").filter(has_text=name)
+    expect(changed).to_contain_text("谁可以看：所有人 → 会员；日期：2024-10-08 → 2024-10-09；标题已改")
+    expect(line(page, "#hw-log", "登录失败").first).to_contain_text("用户名或密码不对")
+    log = (desk.home / "audit.sqlite").read_bytes() + (desk.home / "audit.sqlite-wal").read_bytes()
+    assert "留言汇总".encode() not in log  # a title stands in its document, which may be withdrawn
+
+
+def test_the_log_shows_an_evaluation_question_only_as_long_as_it_is_one(desk: Desk) -> None:
+    page = desk.open()
+    open_tab(page, "会员提问")
+    choose(page, "#hw-choose-question", "2023年的重点工作有哪些？")
+    page.get_by_role("checkbox", name="正确回答是：文件里没有写").check()
+    page.locator("#hw-make-exam").click()
+    expect(told(page)).to_contain_text("已设为评测问题")
+    open_tab(page, "操作记录")
+    expect(line(page, "#hw-log", "新增评测问题").first).to_contain_text("2023年的重点工作有哪些？")
+    open_tab(page, "评测")
+    choose(page, "#hw-choose-exam", "2023年的重点工作有哪些？")
+    page.locator("#hw-exam-remove").click()
+    expect(told(page)).to_contain_text("已移除")
+    open_tab(page, "操作记录")
+    expect(line(page, "#hw-log", "移除评测问题").first).to_contain_text("（已移除的问题）")
+
+
+def test_the_tables_speak_chinese_and_show_every_column(desk: Desk) -> None:
+    page = desk.open()
+    open_document(page, "活动台账.xlsx")
+    table = page.locator("#hw-library")
+    table.get_by_role("textbox").fill("")
+    expect(table.get_by_role("columnheader", name="添加时间")).to_be_in_viewport(ratio=1)
+    expect(table.locator(".selection-button >> visible=true")).to_have_count(0)
+    heading = table.get_by_role("columnheader", name="标题")
+    heading.hover()
+    heading.get_by_role("button", name="排序").click()
+    expect(page.get_by_role("menuitem")).to_have_text([" 升序排列 ", " 降序排列 ", " 取消排序"])
+    page.keyboard.press("Escape")
+    labels = "all => all.filter(each => each.checkVisibility()).map(each => each.getAttribute('aria-label'))"
+    said = page.locator("#hw-desk [aria-label]").evaluate_all(labels)
+    assert [label for label in said if re.search("[A-Za-z]{3}", label)] == []
+
+
 def test_a_planted_trace_is_found_and_gone_after_it_is_taken_away(desk: Desk) -> None:
     page = desk.open()
     secret = "关于仓库钥匙的会议纪要\n\n仓库的备用钥匙放在前台左手第三个抽屉里面。\n\n2024年5月6日\n"
@@ -300,6 +453,7 @@ def test_a_planted_trace_is_found_and_gone_after_it_is_taken_away(desk: Desk) ->
 
     # Nobody publishes to everybody without being told so.
     expect(row(page, "仓库钥匙.txt")).to_contain_text("所有人")
+    choose(page, "#hw-choose-staged", "仓库钥匙.txt")
     expect(page.locator("#hw-preview .hw-warnings")).to_contain_text("这是会议纪要，现在设为所有人可看")
     expect(page.locator("#hw-publish")).to_have_text("发布给所有人")
     page.locator("#hw-staged-form").get_by_label("谁可以看").click()
@@ -351,6 +505,7 @@ def test_a_question_asked_in_vain_becomes_an_evaluation_question_and_gets_a_docu
     rules = "停车场收费规定\n\n商会的停车场每小时收费6元，会员首小时免费。\n\n2025年2月1日\n"
     upload(page, ("停车场收费规定.txt", rules.encode()))
     expect(row(page, "停车场收费规定.txt")).to_contain_text("可发布", timeout=PATIENCE)
+    choose(page, "#hw-choose-staged", "停车场收费规定.txt")
     page.locator("#hw-publish").click()
     expect(told(page)).to_contain_text("已发布", timeout=PATIENCE)
     page.locator("#hw-ask-again").click()
@@ -563,6 +718,7 @@ def test_nothing_on_the_desk_keeps_anybody_out(desk: Desk, scheme: Any) -> None:
     page = desk.open(color_scheme=scheme, bypass_csp=True)  # axe is put into the page as a script
     upload(page, (NOTICE, NOTICE_TEXT.encode()), ("坏文件.docx", b"PK"))
     expect(row(page, "坏文件.docx")).to_contain_text("失败", timeout=PATIENCE)
+    choose(page, "#hw-choose-staged", NOTICE)
     expect(page.locator("#hw-preview .hw-text").first).to_be_visible(timeout=PATIENCE)
     assert serious(page) == []
     page.locator("#hw-discard").click()

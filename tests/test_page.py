@@ -221,10 +221,11 @@ def test_only_the_answer_and_its_sources_are_printed(open_page: OpenPage) -> Non
 
 
 def test_a_bad_answer_is_told_with_a_reason(open_page: OpenPage, sample_home: Path) -> None:
-    page = open_page()
+    page = open_page(PHONE)
     answer = ask_in_chat(page, UNANSWERABLE)
     expect(answer).to_contain_text("咨询商会秘书处")
     answer.get_by_role("button", name="没有帮助").click()
+    expect(answer.get_by_role("button", name="提交")).to_be_in_viewport(ratio=1)
     answer.get_by_role("radio", name="内容过时").check()
     answer.get_by_role("textbox", name="补充说明").fill("<b>去年</b>的")
     answer.get_by_role("button", name="提交").click()
