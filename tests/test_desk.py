@@ -54,6 +54,7 @@ class Desk:
     url: str
     home: Path
     context: Callable[..., BrowserContext]
+    opened: list[BrowserContext]
 
     def open(self, size: tuple[int, int] = DESKTOP, who: str = "staffer", **options: Any) -> Page:
         page = self.context(size, who, **options).new_page()
@@ -122,15 +123,22 @@ def desk(asked_in_vain: Path, browser: Browser) -> Iterator[Desk]:
         return opened[-1]
 
     requests: list[str] = []
-    yield Desk(url, asked_in_vain, context)
-    for each in opened:
-        each.close()
+    yield Desk(url, asked_in_vain, context, opened)
     process.send_signal(signal.SIGINT)
     process.wait(timeout=20)
     outside = {urlsplit(each).netloc for each in requests if not each.startswith(("data:", "blob:"))}
     assert outside == {urlsplit(url).netloc}
     log.seek(0)
     assert "Traceback" not in log.read()
+
+
+@pytest.fixture(autouse=True)
+def closed(desk: Desk) -> Iterator[None]:
+    """Pages that stay open keep asking the server what is new."""
+    yield
+    for each in desk.opened:
+        each.close()
+    desk.opened.clear()
 
 
 def log_in(browser: Browser, url: str, who: str) -> Any:

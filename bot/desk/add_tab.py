@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from bot.desk.desk import Desk, Published
+from bot.desk.errors import DeskError
 from bot.desk.parts import (
     QUIETLY,
     Choice,
@@ -37,6 +38,7 @@ class AddTab:
         self.question = gr.State("")
         self._asked = gr.State("")  # the question that a published file was for
         self._listed = gr.State([])  # the ids that can be chosen
+        self._shown = gr.State("")  # the id whose fields are shown
         self.for_question = html("hw-for-question")
         self._forget = gr.Button(text("forget_question"), size="sm", visible=False)
         self.uploads = Uploads(label=text("upload"), file_count="multiple", elem_id="hw-uploads", height=150)
@@ -57,7 +59,7 @@ class AddTab:
         self._preview = html("hw-preview")
         self._timer = gr.Timer(1.0, active=False)
         self.outputs: Outputs = [
-            *(self.question, self._asked, self._listed, self.for_question, self._forget, self.uploads),
+            *(self.question, self._asked, self._listed, self._shown, self.for_question, self._forget, self.uploads),
             *(self.message, self._again, self._answer, self._table, self.chosen, self._actions),
             *(self._publish, self._preview, self._timer, self._form.group, *self._form.fields),
         ]
@@ -76,7 +78,7 @@ class AddTab:
         )
         self.chosen.change(guarded(self.message)(self._look), self.chosen, self.outputs, **busy(self.message))
         self._form.audience.input(self._name_readers, self._form.audience, self._publish, **QUIETLY)
-        form = {self.chosen, *self._form.fields}
+        form = {self.chosen, self._shown, *self._form.fields}
         self._save.click(guarded(self.message)(self._correct), form, self.outputs, **busy(self.message))
         self._publish.click(
             guarded(self.message)(self._publish_one),
@@ -153,6 +155,7 @@ class AddTab:
         document, preview = staged_html(self._desk, chosen, visit_of(request))
         return {
             self._preview: preview,
+            self._shown: chosen,
             self._actions: gr.update(visible=True),
             self._publish: self._name_readers(document.decisions.audience, request),
             **self._form.show(document, self._desk.library),
@@ -164,16 +167,23 @@ class AddTab:
 
     def _correct(self, given: Given, request: gr.Request) -> Updates:
         visit = visit_of(request)
-        self._desk.correct(given[self.chosen], self._form.read(given))
+        chosen = self._correct_shown(given)
         return {
-            **self._look(given[self.chosen], request),
+            **self._look(chosen, request),
             self._table: self._rows(visit, self._desk.staging.items()),
             self.message: note(visit, "saved"),
         }
 
-    def _publish_one(self, given: Given, request: gr.Request) -> Updates:
-        visit, chosen = visit_of(request), given[self.chosen]
+    def _correct_shown(self, given: Given) -> str:
+        """Keep what the fields say of the chosen file, and return its id."""
+        chosen: str = given[self.chosen]
+        if chosen != given[self._shown]:  # another was chosen, and the fields are still those of the last one
+            raise DeskError("not_shown")
         self._desk.correct(chosen, self._form.read(given))
+        return chosen
+
+    def _publish_one(self, given: Given, request: gr.Request) -> Updates:
+        visit, chosen = visit_of(request), self._correct_shown(given)
         done = self._desk.publish(chosen, visit.who)
         updates = self.refresh(visit, chosen, given[self._listed])
         updates[self.message] = _published(visit, done)

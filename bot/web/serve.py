@@ -1,5 +1,6 @@
 """The server: the JSON API and the chat, on one port."""
 
+import gc
 import logging
 import socket
 import sys
@@ -25,10 +26,11 @@ SHUTDOWN_SECONDS = 2  # for answers under way
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until interrupted; says so on stdout when the page is there.
 
-    The model is loaded beside the page, which takes as long to be made; a question that comes sooner waits for it.
-    Raises HuiwenError if the address cannot be used.
+    The model is loaded behind the page, while the member reads it and types; a question that comes
+    sooner waits for it. Raises HuiwenError if the address cannot be used.
     """
     listener = _bind(host, port)  # first, because what follows takes seconds
+    gc.disable()  # what is imported and made now stays: to look through it for garbage takes a quarter of the start
 
     from bot.access.access import Access
     from bot.answer import Answerers
@@ -41,11 +43,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
     model = chat_model(settings)
     with Library(settings) as library, Access(settings) as access:
         answerers = Answerers(library, model, settings.model_timeout)
+        app = create_app(answerers, access, settings)
         warming_up = Thread(target=_warm_up, args=(answerers.of("public"),))
-        warming_up.start()
-        try:
-            _run(create_app(answerers, access, settings), listener, host, access.setup_links.make())
-        finally:
+        _run(app, listener, host, warming_up, access.setup_links.make())
+        if warming_up.is_alive():
             warming_up.join()  # it reads the library, which closes now
 
 
@@ -54,6 +55,8 @@ def _warm_up(answerer: "Answerer") -> None:
         answerer.warm_up()
     except HuiwenError as error:  # every question will be told the same
         _log.error("%s", error)
+    gc.freeze()
+    gc.enable()
 
 
 def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> "FastAPI":
@@ -109,7 +112,9 @@ def _invitation(link: str) -> str:
     )
 
 
-def _run(app: "FastAPI", listener: socket.socket, host: str, setup_link: str | None) -> None:
+def _run(
+    app: "FastAPI", listener: socket.socket, host: str, warming_up: Thread, setup_link: str | None
+) -> None:
     import uvicorn
 
     shown_host = f"[{host}]" if ":" in host else host
@@ -122,6 +127,7 @@ def _run(app: "FastAPI", listener: socket.socket, host: str, setup_link: str | N
                 print(f"Huiwen is ready: {address}  会问已就绪", flush=True)
                 if setup_link:
                     print(_invitation(f"{address}/setup?token={setup_link}"), flush=True)
+                warming_up.start()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             # Every open page keeps a connection, and each one cut off would be reported with a trace.
