@@ -93,7 +93,7 @@ _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
 
-_MARKUP = re.compile(r"</?[a-z][^<>]*>")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _SENTENCE = re.compile(r".+?(?:[。!?;]|\.(?=\s|$)|$)\s*", re.DOTALL)
 # Words to a machine, in a question or in a document: they ask nothing and state nothing.
 INSTRUCTION = re.compile(
@@ -206,14 +206,15 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
             " / 问题中有无法识别的字符，请把终端设为 UTF-8 编码。"
         )
     glossary = glossary or Glossary.load()
-    index = _in_full(fold(question))
+    asked = _MARKUP.sub(" ", question)
+    index = _in_full(fold(asked))
     resolved = resolve(index, [_in_full(fold(each)) for each in history], glossary)
     text, focus = resolved.text, resolved.focus
     kind = _answer_type(focus) or _answer_type(text) or "what"
     years = find_years(text)
     terms = tuple(dict.fromkeys(content_terms(text, glossary)))[:_MOST_TERMS]
     return Question(
-        language="en" if is_english(_MARKUP.sub(" ", fold(question))) else script_of(question),
+        language="en" if is_english(fold(asked)) else script_of(asked),
         type=kind,
         text=text,
         focus=focus,
@@ -241,8 +242,8 @@ def _tokens(index: str, terms: Sequence[Term]) -> tuple[str, ...]:
 
 
 def _in_full(index: str) -> str:
-    """A folded question with its years in four digits, without markup and what it tells a machine to do."""
-    parts = [part for part in _SENTENCE.findall(_MARKUP.sub(" ", index)) if not INSTRUCTION.search(part)]
+    """A folded question with its years in four digits, without what it tells a machine to do."""
+    parts = [part for part in _SENTENCE.findall(index) if not INSTRUCTION.search(part)]
     kept = "".join(parts)
     return _SHORT_YEAR.sub(r"20\1年", kept if any(map(str.isalnum, kept)) else index)
 

@@ -33,7 +33,7 @@ _WEIGHTS = {
     "recent": 1.0,  # set on the tune half
     "superseded": -3.0,  # set on the tune half
 }
-_NEAREST, _MATCHING = 120, 60  # sentences and passages taken from either index
+_NEAREST, _MATCHING = 60, 30  # sentences and passages taken from either index
 _RETURNED = 20
 _ANSWERING = 0.85  # about the inner product of a question with what answers it
 _FEW = 100  # documents: of so many every passage is scored, of more those that a deeper search finds

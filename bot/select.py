@@ -19,7 +19,7 @@ _CLAUSE_END = re.compile("[,;:。]")
 _WEIGHTS = {"likeness": 0.54, "coverage": 1.60, "unfit": -1.39, "elsewhere": -1.45, "english": -0.89}
 _INTERCEPT = -5.93
 _SHARPNESS, _USUAL = 30.0, 0.5  # of inner products
-LEAST_CONFIDENCE = 0.355  # below it Huiwen refuses
+LEAST_CONFIDENCE = 0.38  # below it Huiwen refuses
 _MOST_SENTENCES = 3
 _COVERAGE_MARGIN = 0.2  # a further sentence is cited only when its passage covers the question about as well
 # Sentences are cited until their shares reach this: a fact stands in one, an explanation may need more.
@@ -99,7 +99,9 @@ def _chosen(
 def _fit_first(question: Question, scored: list[ScoredSentence]) -> list[ScoredSentence]:
     """For a question about a date or an amount, the sentences first that have one and speak of as much of the question
     as the likeliest one does, which has none; of them those that have it in the clause that speaks of it."""
-    if question.type not in _DATED or question.focus != question.text or not scored or scored[0].fit:
+    if question.type not in _DATED or question.focus != question.text or not scored:
+        return scored
+    if scored[0].fit and _is_together(question, scored[0].index):
         return scored
     least = _spoken_of(question, scored[0].index)
 

@@ -206,7 +206,8 @@ def test_a_question_that_fails_is_found_in_the_log(watched: Watched, accept: str
         answer = watched.ask(FAILED, Accept=accept)
     failed = [line for line in watched.logged(answer.headers["x-request-id"]) if "outcome" in line]
     assert [(line["level"], line["outcome"]) for line in failed] == [("error", "failed")]
-    assert "no such table" in failed[0]["message"] and "no such table" in answer.text
+    assert "no such table" in failed[0]["message"] and "no such table" not in answer.text
+    assert answer.headers["x-request-id"] in answer.text
 
 
 def test_of_an_error_the_log_has_the_place_and_not_the_message(watched: Watched) -> None:

@@ -145,9 +145,9 @@ def test_the_answer_comes_in_the_script_of_the_question(sample: Answerer) -> Non
 
 
 def test_beside_an_english_statement_stand_the_chinese_words_it_rests_on(sample: Answerer) -> None:
-    answer = _ask(sample, "Who is the president now?", "The president is Lin Jiahe. [1]")
+    answer = _ask(sample, "Who is the honorary president?", "The honorary president is Chen Qiming. [1]")
     assert answer.mode == "generated"
-    assert answer.answer.startswith("The president is Lin Jiahe.") and "林嘉和" in answer.answer
+    assert answer.answer.startswith("The honorary president is Chen Qiming.") and "陈启明" in answer.answer
 
 
 def test_markup_of_a_model_is_not_markup_of_the_answer(sample: Answerer) -> None:

@@ -59,7 +59,15 @@ class AddTab:
         self._preview = html("hw-preview")
         self._timer = gr.Timer(1.0, active=False)
         self.outputs: Outputs = [
-            *(self.question, self._asked, self._listed, self._shown, self.for_question, self._forget, self.uploads),
+            *(
+                self.question,
+                self._asked,
+                self._listed,
+                self._shown,
+                self.for_question,
+                self._forget,
+                self.uploads,
+            ),
             *(self.message, self._again, self._answer, self._table, self.chosen, self._actions),
             *(self._publish, self._preview, self._timer, self._form.group, *self._form.fields),
         ]
