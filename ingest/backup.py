@@ -37,6 +37,11 @@ def back_up(library: Library, file: Path) -> int:
 
     Nothing is written to the library meanwhile. `file` is there whole or not at all. Raises HuiwenError.
     """
+    if file.resolve().is_relative_to(library.home.resolve()):
+        raise HuiwenError(
+            f"The backup {file} would be in the home that it is a backup of: name a file outside of {library.home}."
+            " / 备份文件不能放在资料文件夹里面，请换一个位置。"
+        )
     part = file.with_name(file.name + ".part")
     try:
         with (

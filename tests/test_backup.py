@@ -224,6 +224,13 @@ def test_a_backup_is_not_restored_in_part_when_this_homes_model_cannot_be_loaded
     assert list((tmp_path / "homes").iterdir()) == []
 
 
+def test_a_backup_is_not_put_into_what_it_is_a_backup_of(home: Path, open_library: OpenLibrary) -> None:
+    before = sorted(home.iterdir())
+    with pytest.raises(HuiwenError, match="outside of"):
+        back_up(open_library(home), home / "backup.zip")
+    assert sorted(home.iterdir()) == before
+
+
 def test_a_backup_without_room_for_temporary_files_is_told_in_one_line(
     home: Path,
     tmp_path: Path,
