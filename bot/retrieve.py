@@ -1,6 +1,6 @@
 """The retriever: best-sentence dense search and BM25 over passages, fused by score."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -35,7 +35,11 @@ _WEIGHTS = {
 }
 _NEAREST, _MATCHING = 60, 30  # sentences and passages taken from either index
 _RETURNED = 20
+READ = 5  # of the best passages every sentence is compared with the question
 _ANSWERING = 0.85  # about the inner product of a question with what answers it
+_FARTHER = (
+    0.15  # so much less like the question is, about, what was found by words alone; set on the tune half
+)
 _FEW = 100  # documents: of so many every passage is scored, of more those that a deeper search finds
 _DEEPER = 3
 _CHINESE_WEIGHT = 0.4
@@ -45,7 +49,8 @@ _CHINESE_WEIGHT = 0.4
 class RankedPassage:
     """A passage found for a question. `score` is the fused score; higher is better, 0 is the average
     candidate. `coverage` is from 0 to 1. `is_elsewhere` says that it is about other years, or another session, than those
-    asked for. `dense` holds the inner product of each sentence with the question."""
+    asked for. `dense` holds the inner product of each sentence with the question; behind the best READ passages only those
+    of the sentences nearest to it, and nan for the others."""
 
     document: Document
     passage: Passage
@@ -90,17 +95,20 @@ class HuiwenRetriever(BaseRetriever):
 
         Call it inside a snapshot of the library.
         """
-        found, values = self.candidates(question, only)
+        found, values, vector = self.candidates(question, only)
         scores = sum((weight * values[name] for name, weight in _WEIGHTS.items()), np.zeros(len(found)))
         order = np.argsort(-scores, kind="stable")[:_RETURNED]
         best = [replace(found[n], score=float(scores[n])) for n in order]
         lap("judge")
-        return best
+        read = self._read(best[:READ], vector)
+        lap("vectors")
+        return [*read, *best[READ:]]
 
     def candidates(
         self, question: Question, only: Collection[str] | None = None
-    ) -> tuple[list[RankedPassage], dict[str, Scores]]:
-        """The passages that may answer, without their scores, and what speaks for each, by name; shape (passages,).
+    ) -> tuple[list[RankedPassage], dict[str, Scores], Vectors]:
+        """The passages that may answer, without their scores, what speaks for each, by name, shape (passages,), and the
+        question's vector.
 
         Call it inside a snapshot of the library.
         """
@@ -114,21 +122,27 @@ class HuiwenRetriever(BaseRetriever):
         if only is not None and len(only) <= _FEW:
             documents = {each.version: each for name in only if (each := self.library.get(name))}
             places = {(each.version, p.first) for each in documents.values() for p in each.passages}
+            dense = self._inner_products(
+                [(v, n) for v, d in documents.items() for n in range(len(d.sentences))], vector
+            )
         else:
-            nearest = self.library.nearest(vector, _NEAREST * depth)
-            lap("vectors")
-            documents = self.library.versions({v for v, *_ in nearest} | {v for v, _ in lexical})
-            places = lexical.keys() | {
-                (v, documents[v].passage_of(number).first) for v, number, _ in nearest if v in documents
+            dense = {
+                (v, number): score for v, number, score in self.library.nearest(vector, _NEAREST * depth)
             }
-        passages = [
-            (documents[version], first)
+            lap("vectors")
+            documents = self.library.versions({v for v, _ in (*dense, *lexical)})
+            places = lexical.keys() | {
+                (v, documents[v].passage_of(n).first) for v, n in dense if v in documents
+            }
+        lap("documents")
+        coverage = Coverage(self.library, question)
+        found = [
+            _unranked(documents[version], first, dense, coverage)
             for version, first in sorted(places)
             if version in documents and (only is None or documents[version].name in only)
         ]
-        found = self._load(question, passages, vector)
         words = [lexical.get((each.document.version, each.passage.first), 0.0) for each in found]
-        return found, self._features(question, found, words)
+        return found, self._features(question, found, words), vector
 
     def _features(
         self, question: Question, found: Sequence[RankedPassage], words: Sequence[float]
@@ -136,7 +150,7 @@ class HuiwenRetriever(BaseRetriever):
         current = editions(self.library)
         superseded = [not question.compares and _is_out_of_force(question, each, current) for each in found]
         return {
-            "meaning": standardise(np.array([each.dense.max() for each in found], float)),
+            "meaning": standardise(_meaning(found)),
             "words": standardise(np.array(words, float)),
             "coverage": np.array([each.coverage for each in found], float),
             "kind": np.array([_is_of_type(question, each) for each in found], float),
@@ -163,41 +177,57 @@ class HuiwenRetriever(BaseRetriever):
         hits = self.library.matching(question.tokens, _MATCHING * depth)
         return {(hit.version, hit.first): hit.score for hit in hits}
 
-    def _load(
-        self, question: Question, places: Sequence[tuple[Document, int]], vector: Vectors
-    ) -> list[RankedPassage]:
-        """The passages at `places`, each given by a document and its first sentence, not yet scored as passages."""
-        coverage = Coverage(self.library, question)
-        passages = [(document, document.passage_of(first)) for document, first in places]
-        wanted = [
-            (document.version, number)
-            for document, passage in passages
-            for number in range(passage.first, passage.last + 1)
+    def _read(self, found: Sequence[RankedPassage], vector: Vectors) -> list[RankedPassage]:
+        """With the inner products of all sentences, not only of those nearest to the question."""
+        unknown = [
+            (each.document.version, each.passage.first + n)
+            for each in found
+            for n in np.flatnonzero(np.isnan(each.dense)).tolist()
         ]
-        lap("documents")
-        found = self.library.vectors(wanted)
-        lap("vectors")
-        rows = np.concatenate(list(found.values())) if found else np.empty(0, np.float32)
-        likeness = rows.reshape(-1, len(vector)) @ vector
-        scores = dict(zip(found, likeness.tolist(), strict=True))
+        known = self._inner_products(unknown, vector)
         # A sentence loses its vector when its document is replaced meanwhile: words alone speak for it then.
-        lowest = min(scores.values(), default=_ANSWERING)
+        lowest = min(known.values(), default=_ANSWERING)
         return [
-            RankedPassage(
-                document,
-                passage,
-                score=0.0,
-                coverage=coverage.of(document, passage),
-                is_elsewhere=coverage.is_elsewhere(document, passage),
+            replace(
+                each,
                 dense=np.array(
                     [
-                        scores.get((document.version, number), lowest)
-                        for number in range(passage.first, passage.last + 1)
+                        known.get((each.document.version, number), lowest) if np.isnan(score) else score
+                        for number, score in enumerate(each.dense, each.passage.first)
                     ]
                 ),
             )
-            for document, passage in passages
+            for each in found
         ]
+
+    def _inner_products(
+        self, places: Sequence[tuple[str, int]], vector: Vectors
+    ) -> dict[tuple[str, int], float]:
+        found = self.library.vectors(places)
+        rows = np.concatenate(list(found.values())) if found else np.empty(0, np.float32)
+        return dict(zip(found, (rows.reshape(-1, len(vector)) @ vector).tolist(), strict=True))
+
+
+def _unranked(
+    document: Document, first: int, dense: Mapping[tuple[str, int], float], coverage: Coverage
+) -> RankedPassage:
+    passage = document.passage_of(first)
+    numbers = range(passage.first, passage.last + 1)
+    return RankedPassage(
+        document,
+        passage,
+        score=0.0,
+        coverage=coverage.of(document, passage),
+        is_elsewhere=coverage.is_elsewhere(document, passage),
+        dense=np.array([dense.get((document.version, number), np.nan) for number in numbers]),
+    )
+
+
+def _meaning(found: Sequence[RankedPassage]) -> Scores:
+    """The inner product of the nearest sentence of each passage; less than any of them for one that has none of the
+    nearest."""
+    best = np.array([np.fmax.reduce(each.dense) for each in found], float)
+    return np.where(np.isnan(best), np.fmin.reduce(best, initial=_ANSWERING) - _FARTHER, best)
 
 
 def standardise(scores: Scores) -> Scores:

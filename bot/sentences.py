@@ -11,14 +11,13 @@ import numpy.typing as npt
 
 from bot.coverage import year_agreement
 from bot.question import INSTRUCTION, Question
-from bot.retrieve import RankedPassage, recency, standardise
+from bot.retrieve import READ, RankedPassage, recency, standardise
 from ingest.document import Document, Sentence
 from ingest.fold import fold
 from ingest.metadata import is_date
 from ingest.reader import Reader
 from ingest.tokens import tokenize
 
-_PASSAGES = 5  # whose sentences are considered
 # A conditional logit over the sentences considered (McFadden 1974): docs/ACCURACY.md says what it was fitted to.
 _WEIGHTS = {
     "meaning": 1.94,
@@ -98,7 +97,7 @@ def considered(passages: Sequence[RankedPassage]) -> list[tuple[RankedPassage, i
     """The sentences considered, each with its passage."""
     return [
         (found, number)
-        for found in passages[:_PASSAGES]
+        for found in passages[:READ]
         for number in range(found.passage.first, found.passage.last + 1)
         if _states_something(found.document, number)
     ]

@@ -74,7 +74,7 @@ class Measured:
         library = retriever.library
         question = retriever.understand(asked.question, asked.history)
         with library.snapshot():
-            found, values = retriever.candidates(question)
+            found, values, _ = retriever.candidates(question)
             spans = [(p.document.name, range(p.passage.first, p.passage.last + 1)) for p in found]
             self._keep(
                 "passages", values, [any((name, n) in asked.right for n in span) for name, span in spans]
