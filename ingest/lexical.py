@@ -11,7 +11,7 @@ from ingest.fold import fold
 from ingest.tokens import tokenize
 
 _CONTEXT_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
-_MOST_ENTRIES = 20_000  # of the index that one search reads; BM25 has to look at each
+_MOST_ENTRIES = 10_000  # of the index that one search reads; BM25 has to look at each
 
 
 @dataclass(frozen=True)
