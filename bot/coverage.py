@@ -48,26 +48,27 @@ class Coverage:
         self._all = sum(self._weights)
         self._words = [[_Word.of(term, word) for word in term.words] for term in question.terms]
 
-    def of(self, document: Document, passage: Passage) -> float:
-        """From 0, nothing, to 1: the passage, or what stands above it, has every word or another for it."""
+    def of(self, document: Document, passage: Passage) -> tuple[float, bool]:
+        """How much of the question a passage, or what stands above it, has: from 0, nothing, to 1, every word or another
+        for it. And whether it is about other years, or another session, than those that the question names."""
+        evidence = document.derived(("evidence", passage.first), lambda: _evidence(document, passage))
+        is_of_another_session = self._is_of_another_session(evidence)
+        is_of_another_year = year_agreement(self.question, document, passage) < 0
+        share = self._share(document, evidence)
+        share *= _OTHER_SESSION if is_of_another_session else 1.0
+        share *= _OTHER_YEAR if is_of_another_year else 1.0
+        return share, is_of_another_session or is_of_another_year
+
+    def _share(self, document: Document, evidence: str) -> float:
         if not self._weights:
             return 0.0
-        evidence = document.derived(("evidence", passage.first), lambda: _evidence(document, passage))
         covered = 0.0
         for term, words, weight in zip(self.question.terms, self._words, self._weights, strict=True):
             if any(_contains(evidence, word.text) for word in words):
                 covered += weight
             elif not term.exact:
                 covered += weight * max(self._trace(word, evidence, document) for word in words)
-        share = covered / self._all
-        if self._is_of_another_session(evidence):
-            share *= _OTHER_SESSION
-        return share * _OTHER_YEAR if year_agreement(self.question, document, passage) < 0 else share
-
-    def is_elsewhere(self, document: Document, passage: Passage) -> bool:
-        """Whether a passage is about other years, or another session, than those that the question names."""
-        evidence = document.derived(("evidence", passage.first), lambda: _evidence(document, passage))
-        return self._is_of_another_session(evidence) or year_agreement(self.question, document, passage) < 0
+        return covered / self._all
 
     def _is_of_another_session(self, evidence: str) -> bool:
         return any(

@@ -213,12 +213,13 @@ def _unranked(
 ) -> RankedPassage:
     passage = document.passage_of(first)
     numbers = range(passage.first, passage.last + 1)
+    share, is_elsewhere = coverage.of(document, passage)
     return RankedPassage(
         document,
         passage,
         score=0.0,
-        coverage=coverage.of(document, passage),
-        is_elsewhere=coverage.is_elsewhere(document, passage),
+        coverage=share,
+        is_elsewhere=is_elsewhere,
         dense=np.array([dense.get((document.version, number), np.nan) for number in numbers]),
     )
 

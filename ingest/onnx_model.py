@@ -36,7 +36,7 @@ class OnnxModel:
         rounding in the seventh digit."""
         tokens = [self.tokens(PROMPTS[prompt] + text) for text in texts]
         vectors: list[npt.NDArray[np.float32] | None] = [None] * len(texts)
-        for batch in _batches(tokens):
+        for batch in batches(tokens):
             for number, vector in zip(batch, self._run([tokens[n] for n in batch]), strict=True):
                 vectors[number] = vector
         return np.stack(cast("list[npt.NDArray[np.float32]]", vectors))
@@ -54,7 +54,7 @@ class OnnxModel:
         return cast("npt.NDArray[np.float32]", self._session.run(None, {"ids": ids, "mask": mask})[0])
 
 
-def _batches(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+def batches(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:
     """Numbers of texts of about one length, so that little is padding."""
     batch: list[int] = []
     for number in sorted(range(len(tokens)), key=lambda n: -len(tokens[n])):

@@ -55,8 +55,9 @@ def _warm_up(answerer: "Answerer") -> None:
         answerer.warm_up()
     except HuiwenError as error:  # every question will be told the same
         _log.error("%s", error)
-    gc.freeze()
-    gc.enable()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> "FastAPI":

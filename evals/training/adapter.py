@@ -9,7 +9,7 @@ learnt (LoRA, Hu et al. 2021), and what becomes of a sentence stays near to what
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from evals.training.examples import LEARN, Example, read_examples
 from ingest.bundled_model import ADAPTER, PROMPTS, read_package
 from ingest.document import Document
 from ingest.fold import fold
+from ingest.onnx_model import batches
 
 _RANK, _SCALE = 16, 2.0  # a layer's update is _SCALE * up @ down
 _EPOCHS, _DOCUMENTS_TOGETHER, _QUESTIONS_EACH = 3, 4, 30
@@ -28,7 +29,7 @@ _RATE, _SCALAR_RATE, _WARM_UP = 3e-4, 1e-2, 0.05
 _WITHOUT_CONTEXT = 0.25  # of the documents, lest the model rely on what stands above a sentence
 _UNANSWERED_WEIGHT, _STAY_WEIGHT, _STAYING = 0.3, 1.0, 24
 _LEAST_COSINE = 0.85  # about what an unanswered question has at best before training
-_LONGEST, _BATCH_TOKENS = 160, 2048
+_LONGEST = 160  # tokens of a text
 
 
 class _Updated(nn.Module):
@@ -75,7 +76,7 @@ class _Model(nn.Module):
         """Unit vectors, shape (texts, dimensions)."""
         tokens = [each.ids for each in self._tokenizer.encode_batch([PROMPTS[prompt] + t for t in texts])]
         vectors: dict[int, Tensor] = {}
-        for batch in _batches(tokens):
+        for batch in batches(tokens):
             ids = nn.utils.rnn.pad_sequence([torch.tensor(tokens[n]) for n in batch], batch_first=True)
             lengths = torch.tensor([len(tokens[n]) for n in batch])
             mask = (torch.arange(ids.shape[1])[None] < lengths[:, None]).float()
@@ -173,16 +174,6 @@ def _against_others(scores: Tensor, right: Sequence[int]) -> Tensor:
     losses: Tensor = torch.stack([torch.logaddexp(scores[n], rest) - scores[n] for n in right])
     mean: Tensor = losses.mean()
     return mean
-
-
-def _batches(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    batch: list[int] = []
-    for number in sorted(range(len(tokens)), key=lambda n: len(tokens[n])):
-        if batch and (len(batch) + 1) * len(tokens[number]) > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(number)
-    yield batch
 
 
 def save(model: _Model, path: Path) -> None:
