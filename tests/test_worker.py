@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
@@ -28,10 +28,15 @@ def loader() -> Iterator[Loader]:
         yield loader
 
 
-def process() -> int:
-    """The worker's process id."""
-    (only,) = [child.pid for child in multiprocessing.active_children() if child.pid]
-    return only
+@pytest.fixture
+def workers() -> Callable[[], list[int]]:
+    """The process ids of this test's workers; services of other tests in this process have their own."""
+
+    def children() -> set[int]:
+        return {child.pid for child in multiprocessing.active_children() if child.pid}
+
+    others = children()
+    return lambda: sorted(children() - others)
 
 
 def long_scan(path: Path) -> Path:
@@ -66,19 +71,23 @@ def test_a_file_that_eats_memory_fails_alone(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("way", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
 def test_a_file_that_crashes_the_worker_fails_alone(
-    loader: Loader, tmp_path: Path, way: signal.Signals
+    loader: Loader, tmp_path: Path, way: signal.Signals, workers: Callable[[], list[int]]
 ) -> None:
     scan = long_scan(tmp_path / "a.tif")
     assert_reads_on(loader, tmp_path)
-    Timer(0.5, os.kill, (process(), way)).start()
+    (process,) = workers()
+    Timer(0.5, os.kill, (process, way)).start()
     with pytest.raises(LoadError, match="crash"):
         loader.load(scan)
     assert_reads_on(loader, tmp_path)
 
 
-def test_a_worker_that_was_ended_between_files_is_replaced(loader: Loader, tmp_path: Path) -> None:
+def test_a_worker_that_was_ended_between_files_is_replaced(
+    loader: Loader, tmp_path: Path, workers: Callable[[], list[int]]
+) -> None:
     assert_reads_on(loader, tmp_path)
-    os.kill(process(), signal.SIGKILL)
+    (process,) = workers()
+    os.kill(process, signal.SIGKILL)
     time.sleep(0.5)
     assert_reads_on(loader, tmp_path)
 
@@ -89,15 +98,17 @@ def test_a_worker_that_cannot_start_is_said_to_be_so(tmp_path: Path, monkeypatch
         loader.load(written(tmp_path / "a.txt", h.GOOD))
 
 
-def test_several_threads_share_one_worker(loader: Loader, tmp_path: Path) -> None:
+def test_several_threads_share_one_worker(
+    loader: Loader, tmp_path: Path, workers: Callable[[], list[int]]
+) -> None:
     files = [written(tmp_path / f"{n}.txt", f"{h.GOOD}第{n}号。") for n in range(40)]
     with ThreadPoolExecutor(8) as threads:
         loaded = list(threads.map(loader.load, files))
     assert [each.blocks[-1].text for each in loaded] == [f"第{n}号。" for n in range(40)]
-    assert process()
+    assert len(workers()) == 1
 
 
-def test_closing_ends_the_worker_and_what_it_reads(tmp_path: Path) -> None:
+def test_closing_ends_the_worker_and_what_it_reads(tmp_path: Path, workers: Callable[[], list[int]]) -> None:
     loader = Loader()
     assert_reads_on(loader, tmp_path)
     closing = Timer(0.5, loader.close)
@@ -105,7 +116,7 @@ def test_closing_ends_the_worker_and_what_it_reads(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="being stopped"):
         loader.load(long_scan(tmp_path / "a.tif"))
     closing.join()
-    assert not multiprocessing.active_children()
+    assert not workers()
 
 
 def test_the_worker_starts_light(tmp_path: Path) -> None:
