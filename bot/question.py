@@ -101,7 +101,7 @@ INSTRUCTION = re.compile(
     r"|\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules?|prompts?)\b|你现在是|\byou are now\b"
 )
 _SHORT_YEAR = re.compile(
-    r"(?<![\d第满近约共立期足超])([12]\d)年(?=[^前后内间以来多]|$)"
+    r"(?<![\d第满近约共立期足超了])([12]\d)年(?=[^前后内间以来多]|$)"
 )  # 「满10年」 is no year
 _COMPARES = re.compile(
     r"前后|新旧|以前.*(?:现在|如今)|原来.*(?:现在|如今)|变化|变了|有变|改了|改成|不同|区别|差别|差异|相比|比较|对比|比起|涨了|降了"

@@ -29,6 +29,7 @@ _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2}) ?[年./-] ?(\d{1,2})(?: ?[月./-] ?
 _CHINESE_DATE = re.compile(
     r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?"
 )
+_CHINESE_YEAR = re.compile(r"((?:二[〇○零]|一九)[〇○零一二三四五六七八九]{2})年")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH_DATE = re.compile(
     rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?({'|'.join(_MONTHS)})[a-z]*\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
@@ -128,18 +129,21 @@ def _title_year(title: str) -> str | None:
 
 
 def _frequent_years(lines: Sequence[str]) -> list[int]:
-    counts = Counter(int(year) for line in lines for year in YEAR.findall(line))
+    counts = Counter(year for line in lines for year in _named(line))
     return sorted(year for year, count in counts.items() if count > 1) or sorted(counts)
 
 
 def find_years(text: str) -> tuple[int, ...]:
     """The years named in `text`, ranges filled, in order."""
     index = fold(text)
-    years = {int(year) for year in YEAR.findall(index)}
+    years = set(_named(index))
     for first, last in _YEAR_RANGE.findall(index):
         years.update(range(int(first), int(last) + 1))
-    years.update(parse_numeral(match.group(1)) for match in _CHINESE_DATE.finditer(index))
     return tuple(sorted(years))
+
+
+def _named(index: str) -> list[int]:
+    return [*map(int, YEAR.findall(index)), *map(parse_numeral, _CHINESE_YEAR.findall(index))]
 
 
 def covered_years(title: str, date: str | None, texts: Sequence[str]) -> tuple[int, ...]:

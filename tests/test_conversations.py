@@ -32,9 +32,9 @@ def test_what_a_browser_no_longer_remembers_is_erased_unless_it_is_shared_or_rat
     known = [[plain, shared, rated, kept, *(f"old-{number}" for number in range(97))]]
     assert len(known[0]) == 101
 
-    (remembered,) = chat(browser, "hw-question", [QUESTION, [], [known[0][:97]], "", ""])
+    (remembered,) = chat(browser, "hw-question", [QUESTION, [], json.dumps([known[0][:97]]), "", ""])
     assert remembered[:97] == known[0][:97] and len(remembered) == 98 and found(browser, plain)
-    (remembered,) = chat(browser, "hw-question", [QUESTION, [], [known[0][:100]], "", ""])
+    (remembered,) = chat(browser, "hw-question", [QUESTION, [], json.dumps([known[0][:100]]), "", ""])
     assert remembered[:3] == [shared, rated, kept] and len(remembered) == 100
     assert (
         not found(browser, plain)
@@ -44,7 +44,7 @@ def test_what_a_browser_no_longer_remembers_is_erased_unless_it_is_shared_or_rat
     )
 
     conversations = [[kept], *([f"other-{number}"] for number in range(29))]
-    assert len(chat(browser, "hw-new", [conversations])) == 30
+    assert len(chat(browser, "hw-new", [json.dumps(conversations)])) == 30
     assert not found(browser, kept)
 
 
@@ -66,7 +66,9 @@ def chat(browser: Browser, element: str, data: list[Any]) -> list[list[str]]:
         for each in config["dependencies"]
         if any(target[0] == source and target[1] in ("submit", "click") for target in each["targets"])
     )
-    (state,) = (each["id"] for each in config["components"] if each["type"] == "browserstate")
+    (state,) = (
+        each["id"] for each in config["components"] if each["props"].get("elem_id") == "hw-remembered"
+    )
     session = {"session_hash": element}
     browser.post("/gradio_api/queue/join", json={"fn_index": event["id"], "data": data, **session})
     told: list[list[str]] = []
@@ -74,7 +76,7 @@ def chat(browser: Browser, element: str, data: list[Any]) -> list[list[str]]:
         for line in lines.iter_lines():
             message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
             if message.get("msg") == "process_completed":
-                told = message["output"]["data"][event["outputs"].index(state)]
+                told = json.loads(message["output"]["data"][event["outputs"].index(state)])
             if message.get("msg") == "close_stream":
                 break
     return told

@@ -290,6 +290,31 @@ def test_the_conversation_survives_a_reload_and_is_erased_by_its_owner(
     expect(page.locator("#hw-past")).to_be_hidden()
 
 
+def test_two_tabs_forget_nothing_of_each_other(open_page: OpenPage) -> None:
+    first = open_page(DESKTOP)
+    second = first.context.new_page()
+    second.goto(first.url)
+    expect(second.locator("#hw-chat .example").first).to_be_visible(timeout=60_000)
+    ask_in_chat(first, QUESTION)
+    ask_in_chat(second, ABOUT_TABLE)
+    ask_in_chat(first, ABOUT_PDF)
+    first.get_by_role("button", name="新对话").click()
+    for question in (QUESTION, ABOUT_TABLE):
+        expect(first.locator("#hw-past").get_by_role("button", name=question)).to_be_visible()
+
+    second.reload()
+    for question in (QUESTION, ABOUT_TABLE):
+        expect(second.locator("#hw-past").get_by_role("button", name=question)).to_be_visible(timeout=20_000)
+    second.locator("#hw-past").get_by_role("button", name=QUESTION).click()
+    expect(second.locator("#hw-chat .user-row")).to_have_text([QUESTION, ABOUT_PDF])
+    second.once("dialog", lambda dialog: dialog.accept())
+    second.get_by_role("button", name="清除记录").click()
+    expect(second.locator("#hw-past")).to_be_hidden()
+    first.reload()
+    expect(first.get_by_role("heading", name="想了解什么？")).to_be_visible(timeout=20_000)
+    expect(first.locator("#hw-past")).to_be_hidden()
+
+
 # Everybody can use it, and nothing foreign runs on it
 
 

@@ -54,6 +54,8 @@ def test_the_language_is_that_of_the_asking_words(question: str, language: str) 
         ("13820239999是谁的电话？", ()),
         ("23年的重点工作有哪些？", (2023,)),
         ("入会满10年的会员有优惠吗？", ()),
+        ("协会办了20年吗？", ()),
+        ("二〇二一年做了什么？", (2021,)),
     ],
 )
 def test_years_are_told_from_other_numbers(question: str, years: tuple[int, ...]) -> None:

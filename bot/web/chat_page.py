@@ -3,6 +3,7 @@
 Importing it imports Gradio, which takes a second and reads its settings then: see mount.py.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -51,9 +52,12 @@ def chat_page(service: Service) -> gr.Blocks:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What the page consists of; `conversations` lives in the browser."""
+    """What the page consists of. static/conversations.js puts what the browser remembers into `kept`, `restore`s it, and
+    stores what `remembered` says, which is nothing at all where it is to forget everything."""
 
-    conversations: gr.BrowserState
+    kept: gr.Textbox
+    restore: gr.Button
+    remembered: gr.Button
     chat: gr.Chatbot
     past: gr.Dataset
     erase: gr.Button
@@ -65,8 +69,10 @@ class _Parts:
 
 def _parts() -> _Parts:
     text = gr.I18n()
-    # Gradio encrypts what it stores in a browser. This key is no secret, only the same after a restart.
-    conversations = gr.BrowserState([], storage_key="huiwen-conversations", secret="huiwen")
+    kept = gr.Textbox(elem_id="hw-kept", visible="hidden")
+    restore = gr.Button(elem_id="hw-restore", visible="hidden")
+    # Its caption is read; what else shows text evaluates code or wraps it in markup.
+    conversations = gr.Button("", elem_id="hw-remembered", visible="hidden")
     chat = gr.Chatbot(
         label=text("chat"),
         show_label=False,
@@ -102,7 +108,7 @@ def _parts() -> _Parts:
         max_length=MAX_QUESTION,
         autofocus=True,
     )
-    return _Parts(conversations, chat, earlier, erase, year, kind, new, question)
+    return _Parts(kept, restore, conversations, chat, earlier, erase, year, kind, new, question)
 
 
 def _filter(name: str, everything: str) -> gr.Dropdown:
@@ -129,19 +135,19 @@ class _Events:
         """Tie the events to the page; called inside it."""
         parts = self._parts
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        asked = [parts.chat, parts.conversations, parts.year, parts.kind]
-        answered = [parts.question, parts.chat, parts.conversations]
-        shown = [parts.chat, parts.conversations, parts.past]
-        page.load(self.greet, parts.conversations, [*shown, parts.year, parts.kind], **quietly)
+        asked = [parts.chat, parts.kept, parts.year, parts.kind]
+        answered = [parts.question, parts.chat, parts.remembered]
+        shown = [parts.chat, parts.remembered, parts.past]
+        parts.restore.click(self.greet, parts.kept, [*shown, parts.year, parts.kind], **quietly)
         page.load(self.suggest, outputs=parts.chat, **quietly)  # apart, because it may take seconds
         parts.question.submit(self.ask, [parts.question, *asked], answered, **quietly)
         parts.chat.example_select(self.ask_example, asked, answered, **quietly)
         parts.chat.option_select(
             self.ask_everywhere, asked[:2], [*answered, parts.year, parts.kind], **quietly
         )
-        parts.new.click(self.begin, parts.conversations, shown, **quietly)
-        parts.past.click(self.open, [parts.past, parts.conversations], shown, **quietly)
-        parts.erase.click(self.erase, parts.conversations, shown, **quietly)
+        parts.new.click(self.begin, parts.kept, shown, **quietly)
+        parts.past.click(self.open, [parts.past, parts.kept], shown, **quietly)
+        parts.erase.click(self.erase, parts.kept, shown, **quietly)
 
     def greet(self, stored: object, request: gr.Request) -> tuple[Any, ...]:
         """The page as it opens: a welcome, the conversation as it was, what the filter offers."""
@@ -156,7 +162,7 @@ class _Events:
         kinds = {info.kind: texts.get(f"kind.{info.kind}", info.kind) for info in infos}
         return (
             chat,
-            conversations,
+            _to_be_stored(conversations),
             self._past(conversations, visited),
             gr.Dropdown(choices=[(texts["all_years"], ""), *((year, year) for year in years)]),
             gr.Dropdown(choices=[(texts["all_kinds"], ""), *sorted((kinds[kind], kind) for kind in kinds)]),
@@ -219,8 +225,8 @@ class _Events:
 
     def begin(self, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
         """A new conversation."""
-        conversations = self._remember(with_new(remembered(stored)))
-        return [], conversations, self._past(conversations, _http(request))
+        conversations = with_new(remembered(stored))
+        return [], self._remember(conversations), self._past(conversations, _http(request))
 
     def open(self, index: int, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
         """A conversation of before, by its place in the list shown."""
@@ -229,19 +235,19 @@ class _Events:
         if 0 <= index < len(shown):
             conversations = with_current(conversations, shown[index][0])
         messages = self._messages(conversations[-1], visited, _language(request))
-        return messages, conversations, self._past(conversations, visited)
+        return messages, _to_be_stored(conversations), self._past(conversations, visited)
 
     def erase(self, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
         """Nothing is left of any conversation."""
         self._service.journal.erase(id_ for each in remembered(stored) for id_ in each)
-        return [], [[]], self._past([[]], _http(request))
+        return [], _to_be_stored([]), self._past([], _http(request))
 
-    def _remember(self, conversations: Conversations) -> Conversations:
+    def _remember(self, conversations: Conversations) -> str:
         """What the browser is to remember. What falls off is forgotten, for its owner could no longer erase it."""
         kept, fallen = within_limits(conversations)
         if fallen:
             self._service.journal.let_go(fallen)
-        return kept
+        return _to_be_stored(kept)
 
     def _messages(self, ids: list[str], request: Request, language: Language) -> list[Any]:
         return [
@@ -264,6 +270,10 @@ class _Events:
     def _past(self, conversations: Conversations, request: Request) -> Any:
         questions = [question for _, question in past(self._find(request), conversations)]
         return gr.Dataset(samples=[[question] for question in questions], sample_labels=questions)
+
+
+def _to_be_stored(conversations: Conversations) -> str:
+    return json.dumps(conversations)
 
 
 def _said(role: str, content: str, options: list[OptionDict] | None = None) -> dict[str, Any]:

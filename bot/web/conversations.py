@@ -3,6 +3,7 @@
 That list is all the browser keeps; what was asked and answered is in the journal. The last one is current.
 """
 
+import json
 from collections.abc import Callable
 from itertools import chain
 
@@ -14,8 +15,12 @@ Conversations = list[list[str]]
 Find = Callable[[str], Entry | None]  # an answer by its id, if there is one for the visitor
 
 
-def remembered(value: object) -> Conversations:
-    """What a browser sent, of whatever form, as conversations; there is always a current one."""
+def remembered(sent: object) -> Conversations:
+    """What a browser sent, JSON or not, as conversations; there is always a current one."""
+    try:
+        value = json.loads(sent) if isinstance(sent, str) else None
+    except ValueError:
+        value = None
     found = [
         [id_ for id_ in each if isinstance(id_, str)]
         for each in (value if isinstance(value, list) else [])

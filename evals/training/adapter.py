@@ -1,18 +1,19 @@
-"""Trains the adapter of the bundled model: `python -m evals.training.adapter` writes ingest/adapter.npz, in about half an
-hour on 2 cores.
+"""Trains the adapter of the bundled model: `python -m evals.training.adapter [FILES]` goes on from ingest/adapter.npz, or begins
+anew where there is none, and writes it. FILES is a pattern of names in data/learn; all of them, three times, take hours.
 
-A question must be nearer to the sentences that answer it than to every other sentence of a few documents taken together
-(InfoNCE, van den Oord et al. 2018), and, where nothing answers it, than to any. Only low-rank updates of the layers are
+A question must be nearer to the sentences that answer it than to every other sentence of its archive (InfoNCE, van den Oord et al. 2018), and, where nothing answers it, than to any. Only low-rank updates of the layers are
 learnt (LoRA, Hu et al. 2021), and what becomes of a sentence stays near to what the model makes of it without them.
 """
 
 import math
 import random
-from collections import defaultdict
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, groupby
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -23,8 +24,11 @@ from ingest.document import Document
 from ingest.fold import fold
 from ingest.onnx_model import batches
 
-_RANK, _SCALE = 16, 2.0  # a layer's update is _SCALE * up @ down
-_EPOCHS, _DOCUMENTS_TOGETHER, _QUESTIONS_EACH = 3, 4, 30
+_RANK, _SCALE = 32, 2.0  # a layer's update is _SCALE * up @ down
+_EPOCHS = 3
+_TOGETHER = (
+    100  # sentences at least: archives that are smaller, such as a single document, are taken together
+)
 _RATE, _SCALAR_RATE, _WARM_UP = 3e-4, 1e-2, 0.05
 _WITHOUT_CONTEXT = 0.25  # of the documents, lest the model rely on what stands above a sentence
 _UNANSWERED_WEIGHT, _STAY_WEIGHT, _STAYING = 0.3, 1.0, 24
@@ -33,13 +37,15 @@ _LONGEST = 160  # tokens of a text
 
 
 class _Updated(nn.Module):
-    """A layer with a low-rank update, nothing at first."""
+    """A layer with a low-rank update, which at first does what the columns of `down` and `up` do."""
 
-    def __init__(self, layer: nn.Linear) -> None:
+    def __init__(self, layer: nn.Linear, down: Tensor, up: Tensor) -> None:
         super().__init__()
         self.layer = layer
         self.down = nn.Parameter(torch.randn(_RANK, layer.in_features) / math.sqrt(layer.in_features))
         self.up = nn.Parameter(torch.zeros(layer.out_features, _RANK))
+        self.down.data[: len(down)] = down
+        self.up.data[:, : len(down)] = up / _SCALE
         self.scale = _SCALE
 
     def forward(self, states: Tensor) -> Tensor:
@@ -59,16 +65,19 @@ class _Model(nn.Module):
         self._tokenizer.enable_truncation(_LONGEST)
         self.bert = bert(weights)
         self.bert.requires_grad_(False)
-        self.updates = {name: self._update(name) for name in weights.matrices}
+        learnt = dict(np.load(ADAPTER)) if ADAPTER.exists() else {}
+        self.updates = {name: self._update(name, learnt) for name in weights.matrices}
         self.sharpness = nn.Parameter(torch.tensor(math.log(30.0)))
         self.nothing = nn.Parameter(torch.tensor(0.0))  # the score of no answer, beside _LEAST_COSINE
 
-    def _update(self, name: str) -> _Updated:
+    def _update(self, name: str, learnt: Mapping[str, npt.NDArray[np.float16]]) -> _Updated:
         path = layer_name(name).removesuffix(".weight")
         parent, _, attribute = path.rpartition(".")
         layer = self.bert.get_submodule(path)
         assert isinstance(layer, nn.Linear)
-        updated = _Updated(layer)
+        down = learnt.get(f"{name}.down", np.zeros((0, layer.in_features)))
+        up = learnt.get(f"{name}.up", np.zeros((layer.out_features, 0)))
+        updated = _Updated(layer, torch.tensor(down), torch.tensor(up))
         setattr(self.bert.get_submodule(parent), attribute, updated)
         return updated
 
@@ -102,14 +111,12 @@ class _Model(nn.Module):
         return vectors
 
 
-def train(examples: Sequence[Example], seed: int = 1) -> _Model:
-    """A model that has learnt from the examples."""
+def train(examples: Sequence[Example], epochs: int = _EPOCHS, seed: int = 1) -> _Model:
+    """The model of today after it has learnt from the examples too."""
     random.seed(seed)
     torch.manual_seed(seed)
-    by_document: defaultdict[str, list[Example]] = defaultdict(list)
-    for each in examples:
-        by_document[each.document.name].append(each)
-    groups = list(by_document.values())
+    groups = [list(group) for _, group in groupby(examples, key=lambda each: each.archive)]
+    plan = [step for _ in range(epochs) for step in _steps(groups)]
     model = _Model()
     scalars = [model.sharpness, model.nothing]
     updates = [p for each in model.updates.values() for p in (each.down, each.up)]
@@ -119,15 +126,12 @@ def train(examples: Sequence[Example], seed: int = 1) -> _Model:
             {"params": scalars, "lr": _SCALAR_RATE, "weight_decay": 0.0},
         ]
     )
-    steps = _EPOCHS * (len(groups) // _DOCUMENTS_TOGETHER)
+    steps = len(plan)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1.0, (step + 1) / (_WARM_UP * steps)) * max(0.02, 1 - step / steps)
     )
-    for step in range(steps):
-        at = step * _DOCUMENTS_TOGETHER % (len(groups) // _DOCUMENTS_TOGETHER * _DOCUMENTS_TOGETHER)
-        if at == 0:
-            random.shuffle(groups)
-        loss = _loss(model, groups[at : at + _DOCUMENTS_TOGETHER])
+    for step, together in enumerate(plan):
+        loss = _loss(model, together)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_([*updates, *scalars], 1.0)
@@ -137,16 +141,25 @@ def train(examples: Sequence[Example], seed: int = 1) -> _Model:
     return model
 
 
+def _steps(groups: Sequence[list[Example]]) -> Iterator[list[list[Example]]]:
+    """The archives in any order, each step's together."""
+    together: list[list[Example]] = []
+    for group in random.sample(groups, len(groups)):
+        together.append(group)
+        if sum(len(document.sentences) for each in together for document in each[0].archive) >= _TOGETHER:
+            yield together
+            together = []
+
+
 def _loss(model: _Model, groups: Sequence[Sequence[Example]]) -> Tensor:
-    texts = [text for group in groups for text in _texts(group[0].document)]
+    documents = [document for group in groups for document in group[0].archive]
+    texts = [text for document in documents for text in _texts(document)]
     sentences = model(texts, "document")
-    asked, answers = [], []
-    first = 0
-    for group in groups:
-        for each in random.sample(group, min(len(group), _QUESTIONS_EACH)):
-            asked.append(fold(each.question))
-            answers.append([first + number for number in each.answers])
-        first += len(group[0].document.sentences)
+    starts = accumulate((len(document.sentences) for document in documents), initial=0)
+    first = dict(zip((document.name for document in documents), starts, strict=False))
+    examples = [each for group in groups for each in group]
+    asked = [fold(each.question) for each in examples]
+    answers = [[first[each.archive[n].name] + s for n, s in each.answers] for each in examples]
     scores = model.scores(model(asked, "query"), sentences)
     none = torch.log_softmax(scores, dim=1)[:, -1]
     found = [_against_others(row[:-1], right) for row, right in zip(scores, answers, strict=True) if right]
@@ -186,4 +199,7 @@ def save(model: _Model, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    save(train(list(read_examples(LEARN))), ADAPTER)
+    save(
+        train([each for pattern in sys.argv[1:] or ["*.txt"] for each in read_examples(LEARN, pattern)]),
+        ADAPTER,
+    )

@@ -1,15 +1,18 @@
-"""The invented documents of `data/` and the questions about them: from `learn/` the model learns, from `held_out/` the
+"""The invented archives of `data/` and the questions about them: from `learn/` the model learns, from `held_out/` the
 choice of sentences.
 
-A file holds documents like this:
+A file holds archives, what one association has in its cabinet, or a single document of one:
 
     # title | kind | date
     ## heading
     1 A sentence, list item or table row.
+    # another document of the same archive | kind | date
+    2 …
     ? 1 A question that sentence 1 answers.
-    ? 0 A question that the document does not answer.
+    ? 0 A question that the archive does not answer.
 
-`?` begins a question in Simplified Chinese, `t` in Traditional, `e` in English.
+`?` begins a question in Simplified Chinese, `t` in Traditional, `e` in English. A document behind questions begins
+the next archive.
 """
 
 import hashlib
@@ -18,64 +21,77 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.document import Block, Document, LoadedFile
+from ingest.document import Block, Decisions, Document, LoadedFile
 from ingest.make import make_document
 
 LEARN, HELD_OUT = (Path(__file__).parent / "data" / name for name in ("learn", "held_out"))
-_LINE = re.compile(r"(?P<heading>##) |(?P<title>#) |(?P<style>[?te]) (?P<answers>[\d,]+) |(?P<number>\d+) ")
+_QUESTION = re.compile(r"[?te] [\d,]+ ")
 _ROW = re.compile(r"[^：；。]{1,14}：[^；]*；[^：；]{1,14}：")
+
+
+Place = tuple[int, int]  # the number of a document in its archive, and of a sentence in it
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question about a document; `answers` are the numbers of the sentences that answer it, none if none does."""
+    """A question about an archive; `answers` are the places of the sentences that answer it, none if none does."""
 
-    document: Document
+    archive: tuple[Document, ...]
     question: str
-    answers: tuple[int, ...]
+    answers: tuple[Place, ...]
 
 
 def read_examples(folder: Path, pattern: str = "*.txt") -> Iterator[Example]:
     """The examples of the files in a folder, in order of the files' names."""
     for file in sorted(folder.glob(pattern)):
-        for lines in _documents(file.read_text(encoding="utf-8").splitlines()):
-            yield from _examples(lines)
+        for documents, asked in _archives(file.read_text(encoding="utf-8").splitlines()):
+            yield from _examples(documents, asked)
 
 
-def _documents(lines: Sequence[str]) -> Iterator[list[str]]:
-    starts = [n for n, line in enumerate(lines) if line.startswith("# ")]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        yield [line.strip() for line in lines[start:end] if line.strip()]
+def _archives(lines: Sequence[str]) -> Iterator[tuple[list[list[str]], list[str]]]:
+    """The lines of each archive's documents, and of the questions about them."""
+    documents: list[list[str]] = []
+    asked: list[str] = []
+    for line in filter(None, map(str.strip, lines)):
+        if line.startswith("# "):
+            if asked:
+                yield documents, asked
+                documents, asked = [], []
+            documents.append([])
+        (asked if _QUESTION.match(line) else documents[-1]).append(line)
+    yield documents, asked
 
 
-def _examples(lines: Sequence[str]) -> Iterator[Example]:
-    blocks: list[Block] = []
-    numbers: list[str] = []  # of the blocks, as the file has them
-    asked: list[tuple[list[str], str]] = []
-    for line in lines:
-        match = _LINE.match(line)
-        if match is None:
-            raise ValueError(f"not a line of an example: {line!r}")
-        text = line[match.end() :].strip()
-        if match["style"]:
-            asked.append((match["answers"].split(","), text))
-        elif match["title"]:
-            blocks.append(Block(text.split(" | ")[0], "heading", 1))
-        elif match["heading"]:
+def _examples(documents: Sequence[Sequence[str]], asked: Sequence[str]) -> Iterator[Example]:
+    read = [_read(lines) for lines in documents]
+    places: dict[str, list[Place]] = {"0": []}
+    for n, (_, numbered) in enumerate(read):
+        places |= {number: [(n, sentence) for sentence in found] for number, found in numbered.items()}
+    archive = tuple(document for document, _ in read)
+    for line in asked:
+        numbers, question = line.split(" ", 2)[1:]
+        answers = tuple(place for number in numbers.split(",") for place in places[number])
+        yield Example(archive, question, answers)
+
+
+def _read(lines: Sequence[str]) -> tuple[Document, dict[str, list[int]]]:
+    """A document, and the sentences of each of its numbered lines."""
+    title, _, date = lines[0].removeprefix("# ").split(" | ")
+    blocks = [Block(title, "heading", 1)]
+    numbers = ["#"]  # of the blocks, as the file has them
+    for line in lines[1:]:
+        mark, text = line.split(" ", 1)
+        if mark == "##":
             blocks.append(Block(text, "heading", 2))
-        else:
+        elif mark.isdecimal():
             blocks.append(Block(text, "row" if _ROW.match(text) else "paragraph"))
-        if not match["style"]:
-            numbers.append(match["number"] or "")
-    document = _document(blocks)
-    places = _places(document, numbers)
-    for answers, question in asked:
-        yield Example(document, question, tuple(n for each in answers for n in places.get(each, ())))
-
-
-def _document(blocks: Sequence[Block]) -> Document:
-    digest = hashlib.sha256("\n".join(block.text for block in blocks).encode()).hexdigest()
-    return make_document(f"{digest[:16]}.txt", digest, LoadedFile(tuple(blocks), blocks[0].text))
+        else:
+            raise ValueError(f"not a line of an example: {line!r}")
+        numbers.append(mark)
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    loaded = LoadedFile(tuple(blocks), title)
+    document = make_document(f"{digest[:16]}.txt", digest, loaded, Decisions(date=date))
+    return document, _places(document, numbers)
 
 
 def _places(document: Document, numbers: Sequence[str]) -> dict[str, list[int]]:
@@ -84,5 +100,5 @@ def _places(document: Document, numbers: Sequence[str]) -> dict[str, list[int]]:
     return {
         number: [n for n, line in enumerate(lines) if line == block]
         for block, number in enumerate(numbers)
-        if number
+        if number.isdecimal()
     }

@@ -9,7 +9,8 @@ a SQuAD-format file, and the tune half of the exam with questions that have noth
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +26,7 @@ from bot.words.terms import is_english
 from evals.homes import temporary_settings
 from evals.questions import HALVES, alternatives, load_questions
 from evals.squad import load_squad
-from evals.training.examples import HELD_OUT, LEARN, read_examples
+from evals.training.examples import HELD_OUT, LEARN, Example, read_examples
 from ingest.add import add_paths, find_files
 from ingest.document import Document
 from ingest.embed import Embedder
@@ -69,8 +70,15 @@ class Measured:
         self.answers: list[tuple[dict[str, float], bool]] = []
         self.names: dict[str, list[str]] = {}
 
-    def add(self, retriever: HuiwenRetriever, asked: Asked) -> None:
-        """Ask a question, and keep what could have been chosen."""
+    def ask(self, embedder: Embedder, source: Callable[[Library], Iterable[Asked]]) -> None:
+        """Fill a library of its own, ask the questions about it, and keep what could have been chosen."""
+        with TemporaryDirectory() as home, Library(temporary_settings(Path(home)), embedder) as library:
+            asked = list(source(library))
+            retriever = Answerer(library.reader("public")).retriever
+            for each in asked:
+                self._add(retriever, each)
+
+    def _add(self, retriever: HuiwenRetriever, asked: Asked) -> None:
         library = retriever.library
         question = retriever.understand(asked.question, asked.history)
         with library.snapshot():
@@ -93,14 +101,25 @@ class Measured:
             getattr(self, kind).append(Choice(np.stack(list(values.values()), axis=1), np.array(right)))
 
 
-def invented(library: Library) -> Iterator[Asked]:
-    """The questions about the documents that the model has not seen, which are added to the library."""
-    known: set[str] = set()
-    for each in read_examples(HELD_OUT):
-        if each.document.name not in known:
-            known.add(each.document.name)
-            library.put(each.document, library.embed(each.document))
-        yield Asked(each.question, (), frozenset((each.document.name, n) for n in each.answers))
+def invented(embedder: Embedder) -> Measured:
+    """The questions about the archives that the model has not seen, each in a library of its own; what are single documents
+    of many associations share one."""
+    measured = Measured()
+    together: list[Example] = []
+    for archive, examples in groupby(read_examples(HELD_OUT), key=lambda each: each.archive):
+        if len(archive) > 1:
+            measured.ask(embedder, partial(_invented, list(examples)))
+        else:
+            together += examples
+    measured.ask(embedder, partial(_invented, together))
+    return measured
+
+
+def _invented(examples: Sequence[Example], library: Library) -> Iterator[Asked]:
+    for document in {each.name: each for example in examples for each in example.archive}.values():
+        library.put(document, library.embed(document))
+    for each in examples:
+        yield Asked(each.question, (), frozenset((each.archive[n].name, s) for n, s in each.answers))
 
 
 def comprehension(library: Library, file: Path) -> Iterator[Asked]:
@@ -206,22 +225,9 @@ def first_share(choices: Sequence[Choice], weights: Floats) -> float:
 def main(file: Path) -> None:
     """Measure the three sets, fit, print."""
     embedder = Embedder(Settings())
-    sets: dict[str, Measured] = {}
-    sources: dict[str, Callable[[Library], Iterable[Asked]]] = {
-        "invented": invented,
-        "comprehension": lambda library: comprehension(library, file),
-        "tune": lambda library: chain(tune_half(library), off_topic(file)),
-    }
-    for name, source in sources.items():
-        with (
-            TemporaryDirectory() as home,
-            Library(temporary_settings(Path(home)), embedder) as library,
-        ):
-            asked = list(source(library))
-            retriever = Answerer(library.reader("public")).retriever
-            sets[name] = Measured()
-            for each in asked:
-                sets[name].add(retriever, each)
+    sets = {"invented": invented(embedder), "comprehension": Measured(), "tune": Measured()}
+    sets["comprehension"].ask(embedder, lambda library: comprehension(library, file))
+    sets["tune"].ask(embedder, lambda library: chain(tune_half(library), off_topic(file)))
     for kind in ("passages", "sentences"):
         weights = fit_choice([choice for each in sets.values() for choice in getattr(each, kind)])
         print(kind, dict(zip(sets["tune"].names[kind], weights.round(2).tolist(), strict=True)))

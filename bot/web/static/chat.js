@@ -3,6 +3,7 @@ import { dressAnswers } from "./answers.js";
 import { relabel } from "./labels.js";
 import { openFromAddress } from "./source.js";
 import { askFromAddress } from "./ask_again.js";
+import { remember } from "./conversations.js";
 
 // Gradio draws its elements anew whenever it likes, so what is added to them is added whenever it is missing.
 function tend() {
@@ -16,6 +17,7 @@ new MutationObserver(tend).observe(document.querySelector("gradio-app"), {
   attributeFilter: ["aria-label"],
 });
 
+remember();
 openFromAddress();
 askFromAddress();
 window.addEventListener("hashchange", () => {

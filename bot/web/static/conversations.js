@@ -1,0 +1,66 @@
+// The conversations that this browser remembers, for each the ids of its answers; the last one is this tab's.
+// Gradio's own browser state is not used: each tab would overwrite what the others have stored.
+const KEY = "huiwen-conversations";
+const MOST = 30; // conversations, and answers in one: as in conversations.py
+const LONGEST = 100;
+
+const field = () => document.querySelector("#hw-kept textarea");
+const told = () => document.querySelector("#hw-remembered");
+
+function stored() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY)) ?? [];
+  } catch {
+    return []; // not of our making
+  }
+}
+
+const isSame = (one, other) => one.some((id) => other.includes(id));
+
+// What is stored and what this tab has, whose last conversation stays the last.
+export function merged(others, mine) {
+  const all = [];
+  for (const each of [...others, ...mine]) {
+    const index = all.findIndex((known) => isSame(known, each));
+    if (index < 0) all.push(each);
+    else all[index] = [...new Set([...all[index], ...each])];
+  }
+  const last = mine.at(-1) ?? [];
+  const current = all.find((each) => isSame(each, last)) ?? [];
+  const past = all.filter((each) => each.length && each !== current);
+  return [...past, current].slice(-MOST).map((each) => each.slice(-LONGEST));
+}
+
+function keep(conversations) {
+  field().value = JSON.stringify(conversations);
+  field().dispatchEvent(new Event("input", { bubbles: true })); // Gradio reads the field by its events
+}
+
+function store() {
+  const mine = JSON.parse(told().textContent.trim() || "null");
+  if (mine === null) return;
+  if (mine.length === 0) localStorage.removeItem(KEY); // its owner has erased them all
+  else localStorage.setItem(KEY, JSON.stringify(merged(stored(), mine)));
+  keep(mine.length ? merged(stored(), mine) : []);
+}
+
+// Another tab has stored something, or erased everything.
+window.addEventListener("storage", (event) => {
+  if (event.key !== KEY || !field()) return;
+  const mine = JSON.parse(field().value || "[]");
+  keep(event.newValue === null ? [] : merged(stored(), mine));
+});
+
+// Tells the page what is remembered as soon as it is drawn, and stores what it tells from then on.
+export function remember() {
+  const app = document.querySelector("gradio-app");
+  const begin = new MutationObserver(() => {
+    const restore = document.querySelector("#hw-restore");
+    if (!field() || !told() || !restore) return;
+    begin.disconnect();
+    new MutationObserver(store).observe(told(), { subtree: true, childList: true, characterData: true });
+    keep(stored());
+    restore.click();
+  });
+  begin.observe(app, { subtree: true, childList: true });
+}
