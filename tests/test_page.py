@@ -81,7 +81,11 @@ def test_nothing_floats_over_the_source_on_a_phone(open_page: OpenPage) -> None:
 
 def test_a_cited_row_stands_in_its_table(open_page: OpenPage, size: Any) -> None:
     page = open_page(size)
-    ask_in_chat(page, ABOUT_TABLE).locator("a.cite").first.click()
+    answer = ask_in_chat(page, ABOUT_TABLE)
+    expect(answer.locator("th")).to_contain_text(["日期", "活动名称"])
+    expect(answer.locator("tbody tr a.cite")).to_have_text(["[1]", "[2]", "[3]"])
+    screenshot(page, f"answer-table-{size[0]}")
+    answer.locator("a.cite").first.click()
     row = page.locator("#cited-quote")
     expect(row).to_be_visible()
     cells = row.locator("td").all_text_contents()

@@ -6,6 +6,7 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from bot.events import Answer, AnswerEvent, Citation, Closest
+from bot.web.answer_tables import with_tables
 from bot.web.language import half_of
 from bot.web.markdown import escape_markdown
 from bot.web.problems import with_reference
@@ -103,7 +104,9 @@ def as_plain_text(text: str) -> str:
 
 
 def _link_marks(markdown: str, citations: dict[int, Citation]) -> str:
-    return replace_marks(markdown, lambda n: _citation_link(citations[n]) if n in citations else None)
+    return replace_marks(
+        with_tables(markdown), lambda n: _citation_link(citations[n]) if n in citations else None
+    )
 
 
 def _citation_link(citation: Citation) -> str:

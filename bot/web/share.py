@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from bot.events import Answer, Citation
 from bot.journal import Entry
+from bot.web.answer_tables import with_tables
 from bot.web.chat import refusal_help, replace_marks
 from bot.web.page import render, request_language
 from bot.web.service import Service
@@ -17,7 +18,9 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )
-_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(["image", "autolink"])
+_markdown = (
+    MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").disable(["image", "autolink"])
+)
 
 
 def share_routes(service: Service) -> APIRouter:
@@ -57,7 +60,8 @@ def _page(entry: Entry | None, stands: bool, language: Language, contact: str) -
 def _html(answer: Answer, contact: str) -> Markup:
     """The answer, whose marks lead to its sources on the same page. All text of documents is escaped in it."""
     known = {citation.n for citation in answer.citations}
-    text = replace_marks(answer.answer, lambda n: f"[\\[{n}\\]](#source-{n})" if n in known else None)
+    shown = with_tables(answer.answer)
+    text = replace_marks(shown, lambda n: f"[\\[{n}\\]](#source-{n})" if n in known else None)
     if answer.refused:
         text += "\n\n" + refusal_help(answer, contact)
     return Markup(_markdown.render(text))

@@ -39,7 +39,7 @@ def _runs(document: Document) -> Iterator[list[tuple[Sentence, list[Pair]]]]:
     run: list[tuple[Sentence, list[Pair]]] = []
     names: set[str] = set()
     for sentence in document.sentences:
-        pairs = _pairs(document.text[sentence.start : sentence.end]) if sentence.kind == "row" else []
+        pairs = pairs_of(document.text[sentence.start : sentence.end]) if sentence.kind == "row" else []
         own = {name for name, _ in pairs}
         if run and own.isdisjoint(names):
             yield run
@@ -50,7 +50,7 @@ def _runs(document: Document) -> Iterator[list[tuple[Sentence, list[Pair]]]]:
     yield run
 
 
-def _pairs(row: str) -> list[Pair]:
+def pairs_of(row: str) -> list[Pair]:
     """(column, value) of a row; a part without a column's name belongs to the value before it."""
     pairs: list[Pair] = []
     for part in row.split("；"):
@@ -65,19 +65,19 @@ def _pairs(row: str) -> list[Pair]:
 
 
 def _table(run: Sequence[tuple[Sentence, list[Pair]]]) -> Table:
-    columns = _columns([[name for name, _ in pairs] for _, pairs in run])
+    columns = columns_of([[name for name, _ in pairs] for _, pairs in run])
     return Table(
         start=run[0][0].start,
         end=run[-1][0].end,
         columns=columns,
         rows=[
-            Row(start=sentence.start, end=sentence.end, cells=_cells(pairs, columns))
+            Row(start=sentence.start, end=sentence.end, cells=cells_of(pairs, columns))
             for sentence, pairs in run
         ],
     )
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+def columns_of(rows: Sequence[Sequence[str]]) -> list[str]:
     """Every column's name; one that a row adds stands behind the one it follows there."""
     columns: list[str] = []
     for names in rows:
@@ -89,7 +89,8 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     return columns
 
 
-def _cells(pairs: Sequence[Pair], columns: Sequence[str]) -> list[str]:
+def cells_of(pairs: Sequence[Pair], columns: Sequence[str]) -> list[str]:
+    """One text for each column, empty where the row has none."""
     values: dict[str, str] = {}
     for name, value in pairs:
         values[name] = f"{values[name]}；{value}" if name in values else value

@@ -1,5 +1,5 @@
 """Trains the adapter of the bundled model: `python -m evals.training.adapter [FILES]` goes on from ingest/adapter.npz, or begins
-anew where there is none, and writes it. FILES is a pattern of names in data/learn; all of them, three times, take hours.
+anew where there is none, and writes it. FILES is a pattern of names in data/learn; all of them take hours.
 
 A question must be nearer to the sentences that answer it than to every other sentence of its archive (InfoNCE, van den Oord et al. 2018), and, where nothing answers it, than to any. Only low-rank updates of the layers are
 learnt (LoRA, Hu et al. 2021), and what becomes of a sentence stays near to what the model makes of it without them.
@@ -25,7 +25,7 @@ from ingest.fold import fold
 from ingest.onnx_model import batches
 
 _RANK, _SCALE = 32, 2.0  # a layer's update is _SCALE * up @ down
-_EPOCHS = 3
+_EPOCHS = 2
 _TOGETHER = (
     100  # sentences at least: archives that are smaller, such as a single document, are taken together
 )
