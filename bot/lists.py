@@ -10,7 +10,7 @@ from bot.sentences import ScoredSentence
 from ingest.document import Document, Enumeration
 from ingest.markers import article_label, article_number
 
-_ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for (「享有下列权利：」)
+_ATTRIBUTE_BONUS = 1.0  # for what introduces a list and names what is asked for (「享有下列权利：」)
 _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near to the best sentence
 _CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
 _NUMBER = re.compile(r"[一二三四五六七八九十两\d][项个条点件]")

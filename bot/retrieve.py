@@ -25,11 +25,11 @@ Scores = npt.NDArray[np.float64]
 
 # The weights of a conditional logit over the passages found (McFadden 1974); docs/ACCURACY.md says what they were fitted to.
 _WEIGHTS = {
-    "meaning": 2.05,
-    "words": 0.37,
+    "meaning": 3.67,
+    "words": 0.5,
     "coverage": 2.13,
-    "kind": 0.66,
-    "year": 1.14,
+    "kind": 0.64,
+    "year": 1.18,
     "recent": 1.0,  # set on the tune half
     "superseded": -3.0,  # set on the tune half
 }
