@@ -19,7 +19,7 @@ def test_every_cell_reads_as_it_stands_in_the_document(rows: list[tuple[str, str
     shown = with_tables("据《办法》：\n\n" + "\n".join(items))
     found = cells(shown)
     assert found[0] == ["类别", "标准（元）", "备注"]
-    expected = [[a, b, f"{c} [{n}]".strip()] for n, (a, b, c) in enumerate(rows, 1)]
+    expected = [[f"{a} [{n}]".strip(), b, c] for n, (a, b, c) in enumerate(rows, 1)]
     assert found[1:] == expected
 
 
@@ -29,7 +29,7 @@ def test_a_cell_that_a_row_lacks_stays_empty_and_what_is_no_table_stays_as_it_is
         == []
     )
     rows = "- 类别：甲；备注：一 [1]\n- 类别：乙；电话：5；备注：二 [2]"
-    assert cells(with_tables(rows)) == [["类别", "电话", "备注"], ["甲", "", "一 [1]"], ["乙", "5", "二 [2]"]]
+    assert cells(with_tables(rows)) == [["类别", "电话", "备注"], ["甲 [1]", "", "一"], ["乙 [2]", "5", "二"]]
     for text in (
         "据《甲》：会费100元。 [1]",
         "据《甲》：\n\n- 类别：甲；备注：一 [1]",

@@ -10,7 +10,7 @@ _FEWEST = 2  # rows, and columns of each
 
 
 def with_tables(markdown: str) -> str:
-    """The Markdown of an answer with its rows as tables of GitHub's dialect, a row's mark in its last cell."""
+    """The Markdown of an answer with its rows as tables of GitHub's dialect, a row's mark in its first cell, which a phone shows too."""
     shown: list[str] = []
     for lines, rows in _runs(markdown.split("\n")):
         if len(rows) < _FEWEST:
@@ -43,4 +43,8 @@ def _is_of_one_table(row: Sequence[Pair], other: Sequence[Pair]) -> bool:
 def _table(rows: Sequence[tuple[list[Pair], str]]) -> list[str]:
     columns = columns_of([[name for name, _ in pairs] for pairs, _ in rows])
     head = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
-    return head + [f"| {' | '.join(cells_of(pairs, columns))} {mark} |" for pairs, mark in rows]
+    return head + [_line(cells_of(pairs, columns), mark) for pairs, mark in rows]
+
+
+def _line(cells: Sequence[str], mark: str) -> str:
+    return f"| {' | '.join([f'{cells[0]} {mark}', *cells[1:]])} |"
