@@ -10,7 +10,7 @@ from bot.sentences import ScoredSentence
 from ingest.document import Document, Enumeration
 from ingest.markers import article_label, article_number
 
-_ATTRIBUTE_BONUS = 1.0  # for what introduces a list and names what is asked for (「享有下列权利：」)
+_ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for (「享有下列权利：」)
 _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near to the best sentence
 _CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
 _NUMBER = re.compile(r"[一二三四五六七八九十两\d][项个条点件]")
@@ -27,18 +27,21 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
 
     A list is asked for when the sentence or heading that introduces it is (nearly) the best match, or, if
     the question says that it wants a list, when an item of it is; a question that does not say so gets one
-    only if what introduces it is the best.
+    only if what introduces it is the best, or its items are the two best and so nothing tells one from another.
     """
-    margin = _LIST_MARGIN if question.type == "list" else 0.0
     lists = _introductions(question, scored)
     if question.type == "list":
         lists += [(each.score, each, found) for each in scored for found in _containing(each)]
     if not lists:
         return ()
     best, sentence, enumeration = max(lists, key=lambda each: each[0])
-    if best < scored[0].score - margin:
+    members = _members(sentence.document, enumeration)
+    wants = question.type == "list" or all(
+        each.document is sentence.document and each.number in members for each in scored[:2]
+    )
+    if best < scored[0].score - (_LIST_MARGIN if wants else 0.0):
         return ()
-    return tuple(replace(sentence, number=number) for number in _members(sentence.document, enumeration))
+    return tuple(replace(sentence, number=number) for number in members)
 
 
 def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:

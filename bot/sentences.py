@@ -42,7 +42,7 @@ class ScoredSentence:
     """Sentence `number` of a document, and how well it answers.
 
     `score` compares within one question; `share` is its softmax, the chance that of all sentences
-    considered this one answers. `likeness` is the inner product with the question, `coverage` and
+    considered this one answers. `likeness` is the inner product with the question, of it or what it replies to, `coverage` and
     `is_elsewhere` are those of the passage it stands in; `fit` says whether it holds what is asked for.
     """
 
@@ -83,7 +83,7 @@ def score_sentences(
             number,
             score=float(scores[n]),
             share=float(shares[n]),
-            likeness=float(found.dense[number - found.passage.first]),
+            likeness=float(values["meaning"][n]) / _SHARPNESS,
             coverage=found.coverage,
             is_elsewhere=found.is_elsewhere,
             fit=float(values["kind"][n]),
