@@ -19,15 +19,15 @@ StartHuiwen = Callable[..., Running]
 
 # What is reached today, a little below it; what issue 3 asks for stands in docs/ACCURACY.md beside the figures.
 FLOORS = [
-    ("--min", "answer_accuracy=0.72"),
-    ("--min", "check:answer_accuracy=0.65"),
-    ("--min", "check:evidence_f1=0.58"),
-    ("--min", "check:refusal_f1=0.4"),
-    ("--min", "check/en:answer_accuracy=0.6"),
+    ("--min", "answer_accuracy=0.77"),
+    ("--min", "check:answer_accuracy=0.71"),
+    ("--min", "check:evidence_f1=0.68"),
+    ("--min", "check:refusal_f1=0.45"),
+    ("--min", "check/en:answer_accuracy=0.63"),
     ("--min", "citation_validity=1"),
     ("--min", "citation_recall=0.98"),
 ]
-CEILINGS = [("--max", "check:false_refusal_rate=0.12")]
+CEILINGS = [("--max", "check:false_refusal_rate=0.08")]
 SCRIPTS_APART = 0.1  # how much less accurate Traditional may be than Simplified
 
 NOTICE = "关于秋游的通知\n会员秋游定于2022年10月15日举行。\n每人收费80元，由宣传部办理报名。\n"
