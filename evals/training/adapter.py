@@ -111,12 +111,12 @@ class _Model(nn.Module):
         return vectors
 
 
-def train(examples: Sequence[Example], epochs: int = _EPOCHS, seed: int = 1) -> _Model:
+def train(examples: Sequence[Example], seed: int = 1) -> _Model:
     """The model of today after it has learnt from the examples too."""
     random.seed(seed)
     torch.manual_seed(seed)
     groups = [list(group) for _, group in groupby(examples, key=lambda each: each.archive)]
-    plan = [step for _ in range(epochs) for step in _steps(groups)]
+    plan = [step for _ in range(_EPOCHS) for step in _steps(groups)]
     model = _Model()
     scalars = [model.sharpness, model.nothing]
     updates = [p for each in model.updates.values() for p in (each.down, each.up)]

@@ -18,7 +18,7 @@ function stored() {
 const isSame = (one, other) => one.some((id) => other.includes(id));
 
 // What is stored and what this tab has, whose last conversation stays the last.
-export function merged(others, mine) {
+function merged(others, mine) {
   const all = [];
   for (const each of [...others, ...mine]) {
     const index = all.findIndex((known) => isSame(known, each));
@@ -39,9 +39,10 @@ function keep(conversations) {
 function store() {
   const mine = JSON.parse(told().textContent.trim() || "null");
   if (mine === null) return;
-  if (mine.length === 0) localStorage.removeItem(KEY); // its owner has erased them all
-  else localStorage.setItem(KEY, JSON.stringify(merged(stored(), mine)));
-  keep(mine.length ? merged(stored(), mine) : []);
+  const all = mine.length ? merged(stored(), mine) : [];
+  if (all.length) localStorage.setItem(KEY, JSON.stringify(all));
+  else localStorage.removeItem(KEY); // its owner has erased them all
+  keep(all);
 }
 
 // Another tab has stored something, or erased everything.
