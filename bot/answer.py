@@ -52,7 +52,8 @@ class _Found:
     def closest(self) -> tuple[Document, ...]:
         """The documents that a refusal names; nothing is near a greeting."""
         near = self.passages if self.question.terms and not self.selection.answers else ()
-        return tuple(dict.fromkeys(found.document for found in near))[:_CLOSEST]
+        # By version: to hash a document is to hash all its text.
+        return tuple({found.document.version: found.document for found in near}.values())[:_CLOSEST]
 
 
 class Answerer:

@@ -12,6 +12,7 @@ from pathlib import Path
 import console
 import httpx
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
@@ -48,12 +49,17 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory, hostile_file: Path) -> Path:
-    """A home that holds corpus/ and the hostile file. Tests must not change it."""
-    home = tmp_path_factory.mktemp("home")
-    done = run_huiwen(home, "ingest", "add", ROOT / "corpus", hostile_file)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return home
+def sample_home(tmp_path_factory: pytest.TempPathFactory, hostile_file: Path, testrun_uid: str) -> Path:
+    """A home that holds corpus/ and the hostile file, a copy for each of the test processes. Tests must not change it."""
+    made = tmp_path_factory.getbasetemp().parent / f"home-{testrun_uid}"
+    with FileLock(f"{made}.lock"):  # the others wait, so the one that makes it may use every processor
+        if not made.is_dir():
+            unfinished = tmp_path_factory.mktemp("unfinished")
+            processors = {"OMP_NUM_THREADS": str(os.cpu_count())}
+            done = run_huiwen(unfinished, "ingest", "add", ROOT / "corpus", hostile_file, **processors)
+            assert done.returncode == 0, done.stdout + done.stderr
+            unfinished.rename(made)
+    return shutil.copytree(made, tmp_path_factory.mktemp("home"), dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -87,11 +93,11 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def run_huiwen(home: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def run_huiwen(home: Path, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The outcome of the console script on a home, as a user runs it."""
     return subprocess.run(
         [HUIWEN, *arguments],
-        env=_environment(home),
+        env=_environment(home) | environment,
         capture_output=True,
         text=True,
         timeout=600,

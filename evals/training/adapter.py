@@ -163,12 +163,13 @@ def _loss(model: _Model, groups: Sequence[Sequence[Example]]) -> Tensor:
     scores = model.scores(model(asked, "query"), sentences)
     none = torch.log_softmax(scores, dim=1)[:, -1]
     found = [_against_others(row[:-1], right) for row, right in zip(scores, answers, strict=True) if right]
-    known = [
-        -n if not right else -torch.log1p(1e-6 - n.exp()) for n, right in zip(none, answers, strict=True)
-    ]
+    # Few questions have no answer: the two kinds weigh the same.
+    missed = [-n for n, right in zip(none, answers, strict=True) if not right]
+    refused = [-torch.log1p(1e-6 - n.exp()) for n, right in zip(none, answers, strict=True) if right]
+    known = sum(torch.stack(losses).mean() for losses in (missed, refused) if losses)
     some = random.sample(range(len(texts)), min(len(texts), _STAYING))
     stayed: Tensor = (sentences[some] * model.without_updates([texts[n] for n in some])).sum(1)
-    loss: Tensor = torch.stack(found).mean() + _UNANSWERED_WEIGHT * torch.stack(known).mean()
+    loss: Tensor = torch.stack(found).mean() + _UNANSWERED_WEIGHT * known
     moved: Tensor = (1 - stayed).mean()
     return loss + _STAY_WEIGHT * moved
 
