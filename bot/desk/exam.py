@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from bot.desk.whole_file import write_whole
 from ingest.errors import LibraryError
 
 _log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ class ExamQuestions:
 
     def _write(self, questions: list[ExamQuestion]) -> None:
         lines = "".join(question.model_dump_json(exclude_defaults=True) + "\n" for question in questions)
-        _write(self.path, lines)
+        write_whole(self.path, lines)
 
 
 class Exam:
@@ -166,7 +167,7 @@ class Exam:
 
     def _keep(self, result: Result | None) -> None:
         if result and self._state == "running" and not self._wanted:  # else it was broken off
-            _write(self._result, result.model_dump_json())
+            write_whole(self._result, result.model_dump_json())
 
     def _next(self) -> str | None:
         with self._lock:
@@ -216,13 +217,6 @@ class Exam:
             self._process = None
         lines = said.decode(errors="replace").strip().splitlines()
         return "\n".join(lines[-_REASON_LINES:]) or f"exit {code}" if code else ""
-
-
-def _write(path: Path, text: str) -> None:
-    # The questions and the result are written at the same time: each has a name of its own here, too.
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def _result(because: str, report: dict[str, Any]) -> Result:

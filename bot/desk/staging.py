@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from bot.desk.whole_file import write_whole
 from ingest.document import UNDECIDED, Decisions, LoadedFile
 from ingest.errors import LibraryError, LoadError
 
@@ -157,10 +158,7 @@ class Staging:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def _write(self, item: Item) -> Item:
-        path = self._folder / item.id / "item.json"
-        part = path.with_suffix(".part")
-        part.write_text(item.model_dump_json(), encoding="utf-8")
-        part.replace(path)
+        write_whole(self._folder / item.id / "item.json", item.model_dump_json())
         return item
 
 

@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+from bot.desk.whole_file import write_whole
 from bot.words.glossary import FILE_NAME, check_glossary, read_text
 from ingest.errors import LibraryError
 
@@ -47,10 +48,8 @@ class GlossaryFile:
             return before
 
     def _write(self, path: Path, text: str) -> None:
-        part = path.with_suffix(".part")
         try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
+            write_whole(path, text)
         except OSError as error:
             raise LibraryError(
                 f"{path.name} cannot be written ({error.strerror}). / {path.name} 无法写入，磁盘是否已满？"
