@@ -24,7 +24,7 @@ class Editions:
     def __init__(self, infos: Sequence[DocumentInfo]) -> None:
         titled: defaultdict[str, list[DocumentInfo]] = defaultdict(list)
         for info in infos:
-            titled[_stem(info.title)].append(info)
+            titled[stem(info.title)].append(info)
         self._titled = {info.name: _in_order(family) for family in titled.values() for info in family}
         self._declared = {old: info for info in infos for old in info.supersedes if old in self._titled}
         self._family = dict(self._titled)
@@ -49,6 +49,10 @@ class Editions:
             passed.add(name)  # staff may have declared a circle
         return newest
 
+    def replaces(self, name: str) -> bool:
+        """Whether document `name` is in force in the place of an older one."""
+        return any(newest.name == name for each in self.family(name) if (newest := self.successor(each.name)))
+
     def _newer_edition(self, name: str) -> DocumentInfo | None:
         family = self._titled.get(name, [])
         if len(family) < 2 or family[-1].name == name:
@@ -67,7 +71,7 @@ def editions(library: Reader) -> Editions:
     return library.derived("editions", lambda: Editions(library.documents()))
 
 
-def _stem(title: str) -> str:
+def stem(title: str) -> str:
     """What the titles of all editions share: the title without years, brackets and words of revision."""
     index = _YEAR.sub("", _BRACKETS.sub("", fold(title)))
     return _REVISED.sub("", index).strip()

@@ -96,7 +96,7 @@ def _is_alike(question: Question, one: ScoredSentence, alike: Sequence[int]) -> 
     told = {tuple(any(word in text for word in term.words) for term in question.terms) for text in texts}
     # 「会费 标准」 asks for the table that it names.
     is_row = one.document.sentences[one.number].kind == "row"
-    is_named = is_row and question.type == "what" and any(map(any, told))
+    is_named = is_row and question.explains and any(map(any, told))
     is_asked_for = is_named or all(question.fit(text) for text in texts)
     return 1 < len(alike) <= _MOST_ALIKE and len(told) == 1 and is_asked_for
 

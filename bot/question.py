@@ -92,6 +92,10 @@ _MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月(?!\d)(?!底)")
 _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
+_FORMER = re.compile(
+    r"旧|以前|原来|原先|之前的|老(?:办法|规定|章程|标准|版|规矩)|(?:修订|修改|修正|调整|改)之?前|试行|暂行"
+    r"|\b(?:old|previous|previously|former|formerly|trial|original|originally|used to)\b|\bbefore (?:it|the|they)\b"
+)
 
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _SENTENCE = re.compile(r".+?(?:[。!?;]|\.(?=\s|$)|$)\s*", re.DOTALL)
@@ -116,7 +120,7 @@ class Question:
     `text` is what is embedded: the question with what its history supplies, folded. `tokens` are the
     lexical tokens to look for. `focus` and `focus_tokens` are those of what is asked about the topic: of a
     follow-up only what it adds. `terms` are its content words. `years` are those it names; `current` says
-    that it asks for what holds now; `unit` is the measure word of the number it asks for, `attribute` the
+    that it asks for what holds now, `former` for what held before; `unit` is the measure word of the number it asks for, `attribute` the
     noun it asks for, `month` the month, from 1, and `ordinal` the item or article (「第三项」 is (3, "项")). `compares` says that it asks how
     editions or years differ.
     """
@@ -130,6 +134,7 @@ class Question:
     terms: tuple[Term, ...]
     years: tuple[int, ...]
     current: bool
+    former: bool
     unit: str | None
     attribute: str | None
     ordinal: tuple[int, str] | None
@@ -224,6 +229,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         years=years,
         # Who holds an office is asked of today, unless a year is named.
         current=bool(_CURRENT.search(text)) or (kind == "who" and not years),
+        former=bool(_FORMER.search(text)),
         attribute=asked_attribute(focus),
         unit=(match.group(1) or match.group(2))
         if (match := _UNIT.search(focus)) and kind in _COUNTED

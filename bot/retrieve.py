@@ -148,7 +148,9 @@ class HuiwenRetriever(BaseRetriever):
         self, question: Question, found: Sequence[RankedPassage], words: Sequence[float]
     ) -> dict[str, Scores]:
         current = editions(self.library)
-        superseded = [not question.compares and _is_out_of_force(question, each, current) for each in found]
+        superseded = [
+            not question.compares and _is_of_another_edition(question, each, current) for each in found
+        ]
         return {
             "meaning": standardise(_meaning(found)),
             "words": standardise(np.array(words, float)),
@@ -237,10 +239,13 @@ def standardise(scores: Scores) -> Scores:
     return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)
 
 
-def _is_out_of_force(question: Question, found: RankedPassage, current: Editions) -> bool:
-    """Whether a later edition has replaced its document, and the question does not ask for this one."""
-    is_asked_for = year_agreement(question, found.document, found.passage) > 0
-    return not is_asked_for and current.successor(found.document.name) is not None
+def _is_of_another_edition(question: Question, found: RankedPassage, current: Editions) -> bool:
+    """Whether a later edition has replaced its document, or, if what held before is asked for, it has replaced an
+    earlier one; and its year is not the one asked for."""
+    if year_agreement(question, found.document, found.passage) > 0:
+        return False
+    name = found.document.name
+    return current.replaces(name) if question.former else current.successor(name) is not None
 
 
 def _is_of_type(question: Question, found: RankedPassage) -> float:

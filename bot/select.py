@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.amendments import as_amended
 from bot.editions import editions
 from bot.lists import all_alike, best_list, numbered, of_month
 from bot.question import Question
@@ -53,7 +54,7 @@ def select(
 
     `fact` says that one fact is wanted, whatever the question's words are.
     """
-    scored = score_sentences(library, question, passages)
+    scored = as_amended(question, score_sentences(library, question, passages))
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if found := numbered(question, scored):
         return Selection(found, is_list=False, confidence=_confidence(question, found[0]))

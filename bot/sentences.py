@@ -149,10 +149,11 @@ def _states_something(document: Document, number: int) -> bool:
 
 
 def _replied_to(found: RankedPassage, number: int) -> list[int]:
-    """The questions before a sentence in its passage, which it or the sentences between reply to: what is like them
-    is like it."""
-    before = range(found.passage.first, number)
-    return [n for n in before if found.document.index_quote(n).endswith("?")]
+    """The questions next before a sentence in its passage, to which it replies: what is like them is like it."""
+    before = [found.document.index_quote(n).endswith("?") for n in range(found.passage.first, number)]
+    last = next((n for n, asks in reversed(list(enumerate(before))) if asks), -1)
+    first = next((n for n in range(last, -1, -1) if not before[n]), -1) + 1
+    return list(range(found.passage.first + first, found.passage.first + last + 1))
 
 
 def _has_cell(question: Question, document: Document, number: int) -> bool:

@@ -292,6 +292,60 @@ def test_a_letter_s_question_is_answered_with_the_reply(library: Library) -> Non
     assert not any("？" in citation.quote for citation in answer.citations)
 
 
+def test_each_question_of_a_document_has_its_own_reply(library: Library) -> None:
+    replies = (
+        "常见问题\n\n问：会员证丢了怎么补？\n\n答：到秘书处登记，当场补发。\n\n"
+        "问：停车场收费吗？\n\n答：凭胸牌免费停两小时。\n"
+    )
+    answer = ask(library, ("faq.txt", replies), question="会员证丢了怎么补")
+    assert [citation.quote for citation in answer.citations] == ["答：到秘书处登记，当场补发。"]
+
+
+CHARTER = """晴川诗社章程
+2015年3月1日通过
+第五条 年满十六周岁、爱好诗词者，可以申请入社。
+第六条 申请入社须提交本人诗作十首、社员一人介绍，经社长批准。
+第七条 社费每年八十元。
+"""
+AMENDMENT = """晴川诗社章程修正案
+2019年5月20日通过
+修改条文如下：
+第五条改为：年满十四周岁者可以申请入社，未成年人须有家长书面同意。
+第六条改为：申请入社须提交本人诗作六首、社员二人介绍，经理事会通过。
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "other"),
+    [
+        ("申请入社要提交几首诗作？", "诗作六首", "诗作十首"),
+        ("how many poems must an applicant submit now?", "诗作六首", "诗作十首"),
+        ("修改以前申请入社要提交几首诗作？", "诗作十首", "诗作六首"),
+        ("社费每年多少钱？", "八十元", "诗作"),
+    ],
+)
+def test_an_amended_article_answers_as_it_reads_now(
+    library: Library, question: str, expected: str, other: str
+) -> None:
+    answer = ask(library, ("章程.txt", CHARTER), ("修正案.txt", AMENDMENT), question=question)
+    assert expected in answer.citations[0].quote and other not in answer.answer
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("时间银行服务一小时记几个时间币？", "记2个"),
+        ("试行办法里服务一小时记几个时间币？", "记1个"),
+        ("how many time coins did an hour of service earn under the old rules?", "记1个"),
+    ],
+)
+def test_the_edition_asked_for_answers(library: Library, question: str, expected: str) -> None:
+    rules = "时间银行服务办法（{}）\n{}年3月1日起施行\n第一条 志愿者服务一小时，记{}个时间币。\n第二条 时间币不得转让。\n"
+    editions = [("old.txt", rules.format("试行", 2018, 1)), ("new.txt", rules.format("修订", 2022, 2))]
+    answer = ask(library, *editions, question=question)
+    assert expected in answer.citations[0].quote
+
+
 def test_a_year_beside_today_is_a_comparison(sample: Answerer) -> None:
     answer = sample.ask("副会长单位的会费，2021年和现在各是多少？")
     assert "3万元" in answer.answer and "4万元" in answer.answer

@@ -133,6 +133,13 @@ def test_an_item_that_lost_what_it_is_about_is_quoted(sample: Answerer) -> None:
     assert "确定签约" not in answer.answer and "五是办好第四届豫港侨商经贸交流会" in answer.answer
 
 
+def test_an_item_keeps_its_sources_words_and_is_no_two_items(sample: Answerer) -> None:
+    items = "（一）吸烟、使用明火 酗酒、赌博 推销商品、募集资金；自擅自带走图书和展品 自擅自带走图书和展品".split()
+    answer = _ask(sample, "2022年的规定不让在侨商之家干哪些事？", "\n".join(f"- {item}[1]" for item in items))
+    assert answer.mode == "generated"
+    assert "自擅自" not in answer.answer and answer.answer.count("擅自带走图书和展品") == 1
+
+
 def test_a_statement_made_of_two_documents_is_not_shown(sample: Answerer) -> None:
     blend = "2021年会费收入96.4万元，支出84.9万元，结余部分转入下一年度。[1]"
     answer = _ask(sample, "2021年和2023年的会费各收了多少？", blend)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 _CITED = re.compile(
     r"\s*[\[【［](?:来源|source)?\s*(\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)[\]】］]", re.IGNORECASE
 )
-_BULLET = re.compile(r"^\s*(?:[-*•·▪]\s*|\d{1,2}\s*[.、)）]\s*|[(（][一二三四五六七八九十\d]{1,3}[)）]\s*)")
+_BULLET = re.compile(r"(?:(?:[-*•·▪]|\d{1,2}\s*[.、)）](?!\d)|[(（][一二三四五六七八九十\d]{1,3}[)）])\s*)+")
 _MARKUP = re.compile(r"\*\*|__|^#{1,6}\s+|^>\s+|`+|</?[a-z][^>]*>", re.IGNORECASE)
 # A sentence ends at its full stop, with the marks behind it; an English one not inside "9 a.m. on".
 _SENTENCE = re.compile(
@@ -23,13 +23,19 @@ class DraftStatement:
     is_item: bool
 
 
+def without_bullet(text: str) -> str:
+    """A text without the numbers and marks that make it a list's item."""
+    match = _BULLET.match(text)
+    return text[match.end() :] if match else text
+
+
 def parse(output: str) -> list[DraftStatement]:
     """The statements of a model's output, in order; one said before is left out."""
     found: dict[str, DraftStatement] = {}
     for line in output.splitlines():
         plain = _MARKUP.sub("", line).strip()
         is_item = bool(_BULLET.match(plain))
-        plain = _BULLET.sub("", plain)
+        plain = without_bullet(plain)
         for sentence in [plain] if is_item else _sentences(plain):
             statement = _statement(sentence, is_item)
             if statement.text:

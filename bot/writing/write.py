@@ -7,6 +7,7 @@ seen cannot be taken back, and only the whole shows whether a list has lost item
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from langchain_core.language_models import BaseChatModel
 
@@ -22,7 +23,7 @@ from bot.writing.facts import find_facts
 from bot.writing.model import ModelFailure, complete, report
 from bot.writing.prompt import Source, choose_sources, writing_messages
 from bot.writing.rewrite import standalone
-from bot.writing.statements import DraftStatement, parse
+from bot.writing.statements import DraftStatement, parse, without_bullet
 from bot.writing.verify import Verifier
 from bot.writing.wording import Text, words
 from ingest.fold import Language, fold, script_of, simplify, traditionalize
@@ -33,6 +34,7 @@ _LEAST_WORDS = 2.0  # a bare number states nothing that could be verified
 _WHOLE = 0.5
 _CLAUSE_END = re.compile("[，,；;。]")
 _LEAST_KEPT = 0.5  # of a list's items; with fewer the model wrote another answer than the list
+_COPIED = 0.9  # of the characters of a statement and of its source
 _AS_LIKELY = 0.5  # of the best sentence's chance to answer
 _QUOTED: dict[Language, str] = {"zh-Hans": "（原文：{}）", "zh-Hant": "（原文：{}）", "en": " (“{}”)"}
 
@@ -112,7 +114,18 @@ def _verify(
         for number in sources[n - 1].numbers
     }
     places = verifier.support(text, cited)
-    return Verified(text, places, statement.is_item) if places else None
+    return _without_slips(Verified(text, places, statement.is_item)) if places else None
+
+
+def _without_slips(statement: Verified) -> Verified:
+    """A statement that all but copies its source, as the source has it: what differs is a slip of the pen."""
+    if len(statement.places) > 1:
+        return statement
+    document, number = statement.places[0].document, statement.places[0].number
+    written, said = map(without_bullet, (fold(statement.text), document.index_quote(number)))
+    if not _COPIED <= SequenceMatcher(None, written, said, autojunk=False).ratio() < 1:
+        return statement
+    return replace(statement, text=document.quote(number), is_quote=True)
 
 
 def _in_script(text: str, language: Language) -> str:
@@ -125,7 +138,7 @@ def _completed(verified: Sequence[Verified], chosen: Sequence[Place]) -> list[Ve
     """A list in its source's order, the items that the model lost quoted; nothing when it lost most."""
     by_place: dict[Place, list[Verified]] = {place: [] for place in chosen}
     for each in verified:
-        if each.places[0] in by_place and _is_whole(each):
+        if len(each.places) == 1 and each.places[0] in by_place and _is_whole(each):
             by_place[each.places[0]].append(each)
     lead, items = _split_lead(chosen)
     kept = sum(bool(by_place[place]) for place in items)

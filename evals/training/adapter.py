@@ -1,5 +1,5 @@
 """Trains the adapter of the bundled model: `python -m evals.training.adapter [FILES]` goes on from ingest/adapter.npz, or begins
-anew where there is none, and writes it. FILES is a pattern of names in data/learn; all of them take hours.
+anew where there is none, and writes it. FILES are patterns of names in data/learn, what two of them match is learnt twice; all of them take hours.
 
 A question must be nearer to the sentences that answer it than to every other sentence of its archive (InfoNCE, van den Oord et al. 2018), and, where nothing answers it, than to any. Only low-rank updates of the layers are
 learnt (LoRA, Hu et al. 2021), and what becomes of a sentence stays near to what the model makes of it without them.
@@ -25,7 +25,6 @@ from ingest.fold import fold
 from ingest.onnx_model import batches
 
 _RANK, _SCALE = 32, 2.0  # a layer's update is _SCALE * up @ down
-_EPOCHS = 2
 _TOGETHER = (
     100  # sentences at least: archives that are smaller, such as a single document, are taken together
 )
@@ -116,7 +115,7 @@ def train(examples: Sequence[Example], seed: int = 1) -> _Model:
     random.seed(seed)
     torch.manual_seed(seed)
     groups = [list(group) for _, group in groupby(examples, key=lambda each: each.archive)]
-    plan = [step for _ in range(_EPOCHS) for step in _steps(groups)]
+    plan = list(_steps(groups))
     model = _Model()
     scalars = [model.sharpness, model.nothing]
     updates = [p for each in model.updates.values() for p in (each.down, each.up)]

@@ -1,0 +1,41 @@
+"""Amendments: an article that a later document words anew (「第六条改为：…」)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.editions import stem
+from bot.question import Question
+from bot.sentences import ScoredSentence
+from ingest.fold import fold
+from ingest.markers import article_label
+
+_WORDED_ANEW = re.compile(r"^.{0,20}?(?:修改|修正|修订|调整|改)为")
+_TITLES_END = 2  # characters that say what a text is: 章程, 办法, 规定
+
+
+def as_amended(question: Question, scored: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
+    """The sentences, best first. Where the best is an article that another of them words anew, that one goes first;
+    if what held before is asked for, the article goes before its amendment."""
+    if not scored or question.years or question.compares:
+        return scored
+    best, *others = scored
+    wanted = next(
+        (each for each in others if (_amends(best, each) if question.former else _amends(each, best))), None
+    )
+    if wanted is None:
+        return scored
+    first = replace(wanted, share=best.share, score=best.score)
+    return [first, *(each for each in others if each is not wanted)]
+
+
+def _amends(sentence: ScoredSentence, article: ScoredSentence) -> bool:
+    document, amended = sentence.document, article.document
+    label = article_label(article.index)
+    if not label or label != article_label(sentence.index):
+        return False
+    if document is amended or (document.date or "") < (amended.date or ""):
+        return False
+    headings = document.passage_of(sentence.number).headings
+    is_named = stem(amended.title)[-_TITLES_END:] in fold("".join([document.title, *headings]))
+    return is_named and bool(_WORDED_ANEW.match(sentence.index)) and not _WORDED_ANEW.match(article.index)
