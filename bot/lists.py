@@ -70,7 +70,7 @@ def of_month(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
     row = next((each for each in scored[:_NEAR] if each.sentence.kind == "row"), None)
     if question.month is None or row is None:
         return ()
-    *_, (_, rows) = _groups(row.document, row.number)
+    rows = table_of(row.document, row.number)
     found = [n for n in rows if question.is_of_month(row.document.index_quote(n))]
     return tuple(replace(row, number=n) for n in found) if len(found) <= _MOST_ALIKE else ()
 
@@ -109,10 +109,15 @@ def _groups(document: Document, number: int) -> Iterator[tuple[list[int], list[i
         if number in lead or number in items:
             yield lead, items
     if document.sentences[number].kind == "row":
-        kinds = [sentence.kind for sentence in document.sentences]
-        first = next((n for n in range(number, -1, -1) if kinds[n] != "row"), -1) + 1
-        end = next((n for n in range(number, len(kinds)) if kinds[n] != "row"), len(kinds))
-        yield [], list(range(first, end))
+        yield [], table_of(document, number)
+
+
+def table_of(document: Document, row: int) -> list[int]:
+    """The rows that follow one another around one of them."""
+    kinds = [sentence.kind for sentence in document.sentences]
+    first = next((n for n in range(row, -1, -1) if kinds[n] != "row"), -1) + 1
+    end = next((n for n in range(row, len(kinds)) if kinds[n] != "row"), len(kinds))
+    return list(range(first, end))
 
 
 def _article(document: Document, number: int) -> list[int]:

@@ -11,6 +11,7 @@ from bot.lists import all_alike, best_list, numbered, of_month
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.sentences import ScoredSentence, score_sentences
+from bot.superlative import extreme_row
 from ingest.catalogue import DocumentInfo
 from ingest.reader import Reader
 
@@ -57,6 +58,8 @@ def select(
     scored = as_amended(question, score_sentences(library, question, passages))
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if found := numbered(question, scored):
+        return Selection(found, is_list=False, confidence=_confidence(question, found[0]))
+    if found := extreme_row(question, scored):
         return Selection(found, is_list=False, confidence=_confidence(question, found[0]))
     if found := of_month(question, scored):
         return Selection(found, is_list=True, confidence=_confidence(question, found[0]))

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from bot.answer import Answerer
 from bot.events import Answer
-from ingest.add import add_documents
+from ingest.add import add_documents, add_paths
 from ingest.embed import Embedder
 from ingest.fold import fold, script_of, simplify, traditionalize
 from ingest.library import Library
@@ -344,6 +344,34 @@ def test_the_edition_asked_for_answers(library: Library, question: str, expected
     editions = [("old.txt", rules.format("试行", 2018, 1)), ("new.txt", rules.format("修订", 2022, 2))]
     answer = ask(library, *editions, question=question)
     assert expected in answer.citations[0].quote
+
+
+DONATIONS = """捐款人,日期,金额,人数
+嘉禾超市,2023年5月20日,5000元,12人
+沈维岳,2023年6月2日,800元,1人
+枫林面馆,2022年3月9日,1.2万元,4人
+青年部,2022年8月1日,3000元,36人
+合计,,20800元,53人
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("谁捐得最多？", "枫林面馆"),
+        ("2023年谁捐款最多？", "嘉禾超市"),
+        ("Who gave the smallest donation?", "沈维岳"),
+        ("哪家捐款的人数最多？", "青年部"),
+    ],
+)
+def test_the_row_with_the_most_or_least_answers(
+    library: Library, tmp_path: Path, question: str, expected: str
+) -> None:
+    file = tmp_path / "捐款名单.csv"
+    file.write_text(DONATIONS, encoding="utf-8")
+    assert [each.status for each in add_paths(library, [file])] == ["added"]
+    answer = Answerer(library).ask(question)
+    assert [expected in citation.quote for citation in answer.citations] == [True]
 
 
 def test_a_year_beside_today_is_a_comparison(sample: Answerer) -> None:
