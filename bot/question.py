@@ -219,7 +219,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
     years = find_years(text)
     terms = tuple(dict.fromkeys(content_terms(text, glossary)))[:_MOST_TERMS]
     return Question(
-        language="en" if is_english(fold(asked)) else script_of(asked),
+        language="en" if is_english(fold(asked)) and any(map(str.isalpha, asked)) else script_of(asked),
         type=kind,
         text=text,
         focus=focus,

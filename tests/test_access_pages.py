@@ -82,6 +82,28 @@ def fill_login(page: Page, password: str) -> None:
     page.get_by_role("button", name="登入").click()
 
 
+def test_a_page_whose_login_has_ended_says_so(browser: Browser, serve: Callable[..., Service]) -> None:
+    service = serve(require_login=False)
+    service.token("member")  # makes its user
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{service.url}/login")
+    page.get_by_label("用户名").fill("member-0")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    field = page.locator("#hw-question textarea")
+    expect(field).to_be_visible(timeout=20_000)
+    other = context.new_page()
+    other.goto(f"{service.url}/account")
+    other.get_by_role("button", name="退出登录").click()
+    other.wait_for_url(lambda url: not url.endswith("/account"))
+    field.fill("会费是多少？")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("登录已经结束", timeout=20_000)
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "/login?next=/")
+    context.close()
+
+
 def check(page: Page, name: str) -> None:
     """Keeps a screenshot; the page fits its window, and axe finds nothing at all."""
     SCREENSHOTS.mkdir(exist_ok=True)

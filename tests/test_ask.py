@@ -374,6 +374,12 @@ def test_the_row_with_the_most_or_least_answers(
     assert [expected in citation.quote for citation in answer.citations] == [True]
 
 
+@pytest.mark.parametrize("question", ["？？？", "😀🎉", "2023"])
+def test_what_asks_nothing_is_answered_in_chinese_with_nothing(sample: Answerer, question: str) -> None:
+    answer = sample.ask(question)
+    assert answer.language == "zh-Hans" and (answer.refused or question.isdecimal())
+
+
 def test_a_year_beside_today_is_a_comparison(sample: Answerer) -> None:
     answer = sample.ask("副会长单位的会费，2021年和现在各是多少？")
     assert "3万元" in answer.answer and "4万元" in answer.answer

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -72,6 +73,18 @@ def restore(desk: Desk, name: str) -> None:
     desk.restore(name, current(desk, name).version, "staffer")
 
 
+def upload(desk: Desk, file: Path, name: str) -> str:
+    """The id of an uploaded file, read and ready to be published."""
+    before = {item.id for item in desk.staging.items()}
+    assert desk.receive([(file, name)], "staffer") == []
+    (id_,) = {item.id for item in desk.staging.items()} - before
+    for _ in range(300):
+        if (item := desk.staging.get(id_)) and item.state == "ready":
+            return id_
+        time.sleep(0.1)
+    raise AssertionError("never ready")
+
+
 def seen(library: Library, clearance: Audience) -> str:
     """All that a person of this clearance is shown for a few questions."""
     answerer = Answerer(library.reader(clearance))
@@ -125,6 +138,42 @@ def test_a_new_version_of_a_file_keeps_what_was_decided(library: Library, desk: 
         "换届提名", "2024-05-06", "decision", "committee", ("会费说明.txt",)
     )
     assert (document.title, document.date, document.kind) == ("换届提名", "2024-05-06", "decision")
+
+
+def test_publishing_undoes_nothing_that_was_decided_since_the_upload(desk: Desk, tmp_path: Path) -> None:
+    files = [tmp_path / f"{n}.txt" for n in range(2)]
+    for n, file in enumerate(files):
+        file.write_text(f"{PUBLIC}另附说明第{n}条。\n", encoding="utf-8")
+    first, second = upload(desk, files[0], "会费说明.txt"), upload(desk, files[1], "会费说明.txt")
+    document, _ = desk.staged(second)[1:]
+    desk.correct(second, replace(Form.of(document), kind="notice"))
+    revise(desk, "会费说明.txt", audience="committee")
+    for id_ in (first, second):
+        with pytest.raises(DeskError, match="look at it again"):
+            desk.publish(id_, "staffer")
+        assert f"第{(first, second).index(id_)}条" not in current(desk, "会费说明.txt").text
+        desk.publish(id_, "staffer")
+        assert current(desk, "会费说明.txt").decisions.audience == "committee"
+    assert current(desk, "会费说明.txt").kind == "notice"
+
+
+def test_a_file_of_another_format_takes_no_documents_place(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    file.write_bytes(b"%PDF-1.3\n")
+    with pytest.raises(DeskError, match=r"\.txt file.*\.pdf file"):
+        desk.replace("会费说明.txt", file, "staffer")
+
+
+def test_documents_come_to_supersede_each_other_by_no_way(
+    library: Library, desk: Desk, tmp_path: Path
+) -> None:
+    add(library, tmp_path / "缴费新规.txt", "缴费新规\n自2025年起，普通会员每年缴纳会费一千二百元。\n")
+    revise(desk, "缴费新规.txt", supersedes=("会费说明.txt",))
+    revise(desk, "缴费新规.txt", supersedes=())
+    revise(desk, "会费说明.txt", supersedes=("缴费新规.txt",))
+    with pytest.raises(DeskError, match="缴费新规"):
+        restore(desk, "缴费新规.txt")
+    assert current(desk, "缴费新规.txt").decisions.supersedes == ()
 
 
 def test_the_last_version_comes_back_and_forth(library: Library, desk: Desk, tmp_path: Path) -> None:

@@ -215,6 +215,21 @@ def test_a_shared_answer_is_read_without_a_script(
     expect(page.locator("#hw-source-title")).to_have_text("河南省侨商联合会2022年度工作报告")
 
 
+def test_a_question_that_is_too_long_is_told_and_kept(open_page: OpenPage) -> None:
+    page = open_page()
+    field = page.locator("#hw-question textarea")
+    field.fill("背景" * 1100 + "？会费是多少？")
+    field.press("Enter")
+    expect(page.locator("#hw-chat .bot").last).to_contain_text("问题太长了", timeout=20_000)
+    assert field.input_value().endswith("会费是多少？")
+
+
+def test_who_is_not_logged_in_may_log_in_to_see_an_answer(server: str) -> None:
+    response = httpx.get(f"{server}/a/unknown", headers={"Accept-Language": "zh-CN"})
+    assert response.status_code == 404
+    assert 'href="/login?next=%2Fa%2Funknown"' in response.text and "登录后再看" in response.text
+
+
 def test_only_the_answer_and_its_sources_are_printed(open_page: OpenPage) -> None:
     page = open_page()
     answer = ask_in_chat(page, QUESTION)

@@ -24,9 +24,10 @@ Field = Annotated[str, Form()]
 
 
 def create_pages(access: Access) -> APIRouter:
-    """The routes /login, /logout, /setup and /account."""
+    """The routes /login, /logout, /visitor, /setup and /account."""
     router = APIRouter(include_in_schema=False, max_body_size=_MAX_BODY)
     _add_login(router, access)
+    _add_visitor(router)
     _add_setup(router, access)
     _add_account(router, access)
     return router
@@ -71,6 +72,13 @@ def _add_login(router: APIRouter, access: Access) -> None:
             access.log_out(request.session["sid"], who)
         request.session.clear()
         return RedirectResponse("/", 303)
+
+
+def _add_visitor(router: APIRouter) -> None:
+    @router.get("/visitor")
+    def who(request: Request) -> dict[str, str]:
+        """The name under which whoever asks is logged in; empty for anybody."""
+        return {"name": visitor(request).name or ""}
 
 
 def _add_setup(router: APIRouter, access: Access) -> None:

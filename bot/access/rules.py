@@ -17,6 +17,7 @@ _RULES: tuple[tuple[str, str, Need], ...] = (
     ("POST", "/logout", "open"),
     ("GET", "/setup", "open"),
     ("POST", "/setup", "open"),
+    ("GET", "/visitor", "open"),
     ("GET", "/account", "login"),
     ("POST", "/account/{what}", "login"),
     # Styles and scripts of our own pages, and the button for other sites.

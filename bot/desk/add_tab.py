@@ -1,5 +1,7 @@
 """Upload, look at, correct, publish."""
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from bot.desk.visit import Visit, visit_of
 from ingest.document import Audience
 from ingest.errors import HuiwenError
 
+_TOLD_EVERY = 1.0  # seconds
 _AT_WORK = ("waiting", "reading", "publishing")
 
 
@@ -95,7 +98,7 @@ class AddTab:
             **busy(self.message),
         )
         self._publish_all.click(
-            guarded(self.message)(self._publish_ready),
+            self._publish_ready,
             [self.chosen, self._listed],
             self.outputs,
             **busy(self.message),
@@ -192,18 +195,28 @@ class AddTab:
 
     def _publish_one(self, given: Given, request: gr.Request) -> Updates:
         visit, chosen = visit_of(request), self._correct_shown(given)
-        done = self._desk.publish(chosen, visit.who)
+        try:
+            done = self._desk.publish(chosen, visit.who)
+        except DeskError as error:
+            if error.key != "decided_meanwhile":
+                raise
+            return {**self._look(chosen, request), self.message: problem(visit, error)}
         updates = self.refresh(visit, chosen, given[self._listed])
         updates[self.message] = _published(visit, done)
         return updates | self._offer_to_ask(done.question)
 
-    def _publish_ready(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
+    def _publish_ready(self, chosen: str | None, listed: list[str], request: gr.Request) -> Iterator[Updates]:
         visit = visit_of(request)
         said, questions, left = [], [], []
         doubts = self._desk.checks.doubts()
-        for item in self._desk.staging.items():
-            if item.state != "ready":
-                continue
+        ready = [item for item in self._desk.staging.items() if item.state == "ready"]
+        told = time.monotonic()
+        for number, item in enumerate(ready, 1):
+            if time.monotonic() > told + _TOLD_EVERY:
+                told = time.monotonic()
+                going_on = visit.t("publishing_all", number=str(number), all=str(len(ready)))
+                rows = self._rows(visit, self._desk.staging.items())
+                yield {self.message: f"<p>{going_on}</p>", self._table: rows}
             if doubts.get(item.id, True):  # one that became ready just now was not seen
                 left.append(item.name)
                 continue
@@ -217,7 +230,7 @@ class AddTab:
             said.append(warning(visit, visit.t("published.left", names="、".join(left))))
         question = next(filter(None, questions), "")
         updates = self.refresh(visit, chosen, listed) | self._offer_to_ask(question)
-        return {**updates, self.message: " ".join(said)}
+        yield {**updates, self.message: " ".join(said)}
 
     def _offer_to_ask(self, question: str) -> Updates:
         again = gr.update(visible=bool(question))

@@ -42,7 +42,7 @@ def decide(document: Document, form: Form, library: Reader) -> Decisions:
     _check_date(day)
     if form.kind not in ("", *KINDS) or form.audience not in AUDIENCES:
         raise DeskError("bad_form")
-    _check_superseded(document.name, form.supersedes, library)
+    check_superseded(document.name, form.supersedes, library)
     given = document.decisions
     return Decisions(
         title=given.title if title == document.title else title or None,
@@ -65,7 +65,7 @@ def _check_date(day: str) -> None:
         raise DeskError("bad_date", date=day) from None
 
 
-def _check_superseded(name: str, supersedes: Sequence[str], library: Reader) -> None:
+def check_superseded(name: str, supersedes: Sequence[str], library: Reader) -> None:
     """Raises DeskError for a name that is not in, and for a circle."""
     known = {info.name: info.supersedes for info in library.documents()}
     for other in supersedes:

@@ -10,7 +10,7 @@ from bot.answer import Answerer
 from bot.audit import AuditLog
 from bot.desk.asked import Group, Grouping
 from bot.desk.checks import Checks
-from bot.desk.decide import Form, decide
+from bot.desk.decide import Form, check_superseded, decide
 from bot.desk.errors import DeskError
 from bot.desk.exam import Exam, ExamQuestion, ExamQuestions
 from bot.desk.reading import Reading
@@ -96,7 +96,11 @@ class Desk:
         return refused
 
     def replace(self, name: str, file: Path, who: str) -> Item:
-        """Take an uploaded file as the next version of a document. Raises HuiwenError."""
+        """Take an uploaded file as the next version of a document. Raises HuiwenError; for a file of another format too,
+        which the document's name would give a wrong ending."""
+        kept, given = Path(name).suffix, file.suffix
+        if kept.lower() != given.lower():
+            raise DeskError("other_format", name=name, kept=kept, given=given)
         item = self.staging.add(file, name, who, self._decided)
         self.audit.record(who, "upload", name)
         self.reading.add(item)
@@ -118,22 +122,31 @@ class Desk:
             raise DeskError("item_gone")
 
     def publish(self, id_: str, who: str) -> Published:
-        """Put an uploaded file into the library, as it was previewed. Raises HuiwenError."""
+        """Put an uploaded file into the library, as it was previewed. Raises HuiwenError; not before it has been looked at
+        again if others have meanwhile decided about the document of its name, for whom it is, say."""
         item = self.staging.move(id_, "ready", "publishing")
         if item is None:
             raise DeskError("item_gone")
         try:
-            loaded = self.staging.loaded(item)
-            if loaded is None:
-                raise DeskError("item_gone")
-            before = self.library.get(item.name)
-            status = add_loaded(self.library, self.staging.file(item), loaded, item.decisions)
+            with self._changing:
+                before = self.library.get(item.name)
+                status = self._put_in(item)
         except BaseException:
             self.staging.move(id_, "publishing", "ready")
             raise
         self.staging.remove(item)
         self._changed(who, f"document.{status}", item.name, before)
         return Published(item.name, status, item.decisions.audience, item.question)
+
+    def _put_in(self, item: Item) -> Status:
+        loaded, decided = self.staging.loaded(item), self._decided(item.name)
+        if loaded is None:
+            raise DeskError("item_gone")
+        if decided != item.seen:
+            self.staging.see(item, decided)
+            raise DeskError("decided_meanwhile", name=item.name)
+        check_superseded(item.name, item.decisions.supersedes, self.library)
+        return add_loaded(self.library, self.staging.file(item), loaded, item.decisions)
 
     def discard(self, id_: str, who: str) -> None:
         """Forget an uploaded file. Raises DeskError."""
@@ -165,6 +178,7 @@ class Desk:
             previous = self.library.previous(name)
             if previous is None:
                 raise DeskError("no_previous", name=name)
+            check_superseded(name, previous.decisions.supersedes, self.library)
             self._add_again(self.library.previous_original(name), previous.decisions)
         self._changed(who, "document.restore", name, document)
 

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PureWindowsPath
 from typing import Literal
@@ -28,7 +29,8 @@ _LOADED = TypeAdapter(LoadedFile)
 
 
 class Item(BaseModel):
-    """An uploaded file. `reason` says why it failed; `question` is one of members' that it was uploaded for."""
+    """An uploaded file. `reason` says why it failed; `question` is one of members' that it was uploaded for; `decisions`
+    are to hold when it is in, `seen` are those of the document of its name that they were made in sight of."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,6 +42,7 @@ class Item(BaseModel):
     reason: str = ""
     question: str = ""
     decisions: Decisions = UNDECIDED
+    seen: Decisions = UNDECIDED
 
 
 class Staging:
@@ -82,13 +85,15 @@ class Staging:
         Raises LoadError for a name that no document can have, LibraryError when the disk refuses.
         """
         name = _checked(name)
+        decided = decisions(name)
         item = Item(
             id=secrets.token_hex(8),
             name=name,
             by=by,
             uploaded=datetime.now(UTC),
             question=question,
-            decisions=decisions(name),
+            decisions=decided,
+            seen=decided,
         )
         try:
             self.file(item).parent.mkdir(parents=True)
@@ -119,6 +124,17 @@ class Staging:
                 return False
             self._write(item.model_copy(update={"decisions": decisions}))
             return True
+
+    def see(self, item: Item, decided: Decisions) -> None:
+        """Bring in what has been decided about a document since an item was looked at; what was changed for the
+        item stays."""
+        changed = {
+            field.name: value
+            for field in fields(Decisions)
+            if (value := getattr(item.decisions, field.name)) != getattr(item.seen, field.name)
+        }
+        with self._lock:
+            self._write(item.model_copy(update={"decisions": replace(decided, **changed), "seen": decided}))
 
     def keep_loaded(self, item: Item, loaded: LoadedFile) -> None:
         """Keep what was read from the file."""

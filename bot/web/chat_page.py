@@ -105,7 +105,6 @@ def _parts() -> _Parts:
         submit_btn=True,
         lines=1,
         max_lines=6,
-        max_length=MAX_QUESTION,
         autofocus=True,
     )
     return _Parts(kept, restore, conversations, chat, earlier, erase, year, kind, new, question)
@@ -188,9 +187,9 @@ class _Events:
             yield gr.skip(), gr.skip(), gr.skip()
             return
         asked = [*messages, _said("user", as_plain_text(question[:MAX_QUESTION]))]
-        if len(question) > MAX_QUESTION:  # the field allows no more, but the queue can be called without it
+        if len(question) > MAX_QUESTION:  # it stays in the field, to be shortened
             refusal = TEXTS[language]["too_long"].format(limit=MAX_QUESTION)
-            yield "", [*asked, _said("assistant", refusal)], gr.skip()
+            yield gr.skip(), [*asked, _said("assistant", refusal)], gr.skip()
             return
         conversations = remembered(stored)
         earlier = entries(self._find(_http(request)), conversations[-1][-MAX_HISTORY:])

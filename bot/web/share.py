@@ -1,10 +1,14 @@
 """An answer on a page of its own at /a/KEY, with its sources in full: to be sent, printed and kept."""
 
+from datetime import datetime
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from bot.access.visitor import visitor
 from bot.events import Answer, Citation
 from bot.journal import Entry
 from bot.web.answer_tables import with_tables
@@ -34,7 +38,9 @@ def share_routes(service: Service) -> APIRouter:
         stands = entry is not None and service.still_stands(request, entry)
         if entry and not stands and not service.may_know(request, entry):
             entry = None
-        html = _page(entry, stands, language, service.contact)
+        # To whoever is not logged in, whatever there is or is not: that there is an answer must not show.
+        sign_in = "" if visitor(request).name else f"/login?{urlencode({'next': f'/a/{key}'})}"
+        html = _page(entry, stands, language, service.contact, sign_in)
         return HTMLResponse(
             html,
             status_code=200 if entry else 404,
@@ -44,7 +50,7 @@ def share_routes(service: Service) -> APIRouter:
     return router
 
 
-def _page(entry: Entry | None, stands: bool, language: Language, contact: str) -> str:
+def _page(entry: Entry | None, stands: bool, language: Language, contact: str, sign_in: str) -> str:
     answer = entry.answer if entry and stands else None
     return render(
         "share.jinja",
@@ -53,7 +59,8 @@ def _page(entry: Entry | None, stands: bool, language: Language, contact: str) -
         answer=_html(answer, contact) if answer else None,
         answer_locale=BROWSER_LOCALES[answer.language] if answer else "",
         citations=[_shown(citation, language) for citation in answer.citations] if answer else [],
-        given_at=entry.asked_at[:10] if entry else "",
+        given_at=datetime.fromisoformat(entry.asked_at).astimezone().date() if entry else "",
+        sign_in=sign_in,
     )
 
 

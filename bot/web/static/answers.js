@@ -1,5 +1,6 @@
 // Below each answer: copy, print, share, and whether it was good.
 import { element, texts, valuesBehind, withReference } from "./page.js";
+import { checkVisitor } from "./visitor.js";
 
 const REASONS = ["citation", "off_topic", "outdated", "other"];
 
@@ -12,6 +13,7 @@ export function dressAnswers() {
     if (bar?.dataset.answer === id) continue;
     bar?.remove();
     message.append(actionBar(id, message));
+    checkVisitor(); // whoever the answer was for
   }
 }
 
@@ -74,6 +76,7 @@ function copyOldWay(text) {
 
 // The answer's own page is made for paper: the answer and its sources, nothing else.
 function print(id) {
+  if (window.top !== window) return window.open(`/a/${id}`, "_blank", "noopener"); // no frame in another site's frame
   document.getElementById("hw-print")?.remove();
   const frame = element("iframe", { id: "hw-print", src: `/a/${id}`, title: texts.print });
   frame.addEventListener("load", () => frame.contentWindow.print());
@@ -82,7 +85,7 @@ function print(id) {
 
 async function share(id, say) {
   const response = await send("POST", id, "/share");
-  if (!response?.ok) return say(withReference(texts.action_failed, response));
+  if (!response?.ok) return say(whatFailed(response));
   const address = new URL((await response.json()).path, location.origin).href;
   const field = element("input", { value: address, readOnly: true });
   field.setAttribute("aria-label", texts.share_link);
@@ -92,7 +95,7 @@ async function share(id, say) {
 
 async function rate(id, feedback, bar, say) {
   const response = await send("POST", id, "/feedback", feedback);
-  if (!response?.ok) return say(withReference(texts.action_failed, response));
+  if (!response?.ok) return say(whatFailed(response));
   bar.querySelector("form")?.remove();
   for (const each of bar.querySelectorAll("button[value]")) {
     each.setAttribute("aria-pressed", each.value === feedback.verdict);
@@ -123,6 +126,10 @@ function askWhy(id, bar, say) {
   bar.append(form);
   form.querySelector("input").focus();
   form.scrollIntoView({ block: "nearest" });
+}
+
+function whatFailed(response) {
+  return response?.status === 404 ? texts.unknown_answer : withReference(texts.action_failed, response);
 }
 
 async function send(method, id, path, body) {

@@ -1,6 +1,7 @@
 // Gradio's own labels are English or repeat a message's markup, which a screen reader would spell out;
 // its error notices, about a full queue or a lost connection, are English too.
 import { texts } from "./page.js";
+import { checkVisitor } from "./visitor.js";
 
 export function relabel() {
   for (const message of document.querySelectorAll("#hw-chat [data-testid][aria-label]")) {
@@ -13,7 +14,9 @@ export function relabel() {
     examples.removeAttribute("role"); // it holds buttons, not list items
   }
   for (const notice of document.querySelectorAll(".toast-message-text.error")) {
-    if (notice.textContent !== texts.unavailable) notice.textContent = texts.unavailable;
+    if (notice.textContent === texts.unavailable) continue;
+    notice.textContent = texts.unavailable;
+    checkVisitor(); // or else the login has ended
   }
   label(document.querySelector(".toast-close"), texts.close);
   label(document.querySelector("#hw-chat [role=log]"), texts.chat);
