@@ -15,18 +15,18 @@ _TITLES_END = 2  # characters that say what a text is: 章程, 办法, 规定
 
 
 def as_amended(question: Question, scored: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
-    """The sentences, best first. Where the best is an article that another of them words anew, that one goes first;
-    if what held before is asked for, the article goes before its amendment."""
+    """The sentences, best first. Where the best is an article that another of them words anew, that one takes its place;
+    if what held before is asked for, the article takes that of its amendment. What does not hold is left out."""
     if not scored or question.years or question.compares:
         return scored
-    best, *others = scored
-    wanted = next(
-        (each for each in others if (_amends(best, each) if question.former else _amends(each, best))), None
-    )
-    if wanted is None:
-        return scored
-    first = replace(wanted, share=best.share, score=best.score)
-    return [first, *(each for each in others if each is not wanted)]
+
+    def gives_way(each: ScoredSentence, other: ScoredSentence) -> bool:
+        return _amends(each, other) if question.former else _amends(other, each)
+
+    best = scored[0]
+    first = next((each for each in scored if gives_way(best, each)), best)
+    kept = [each for each in scored if each not in (best, first) and not gives_way(each, first)]
+    return [replace(first, share=best.share, score=best.score), *kept]
 
 
 def _amends(sentence: ScoredSentence, article: ScoredSentence) -> bool:

@@ -77,16 +77,17 @@ def of_month(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
 
 def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
     """The whole list or table whose items or rows each hold what is asked for, when the question has no word that
-    tells one from another and they are together nearly as likely as the first sentence; else nothing.
+    tells one from another and they are together nearly as likely as the likeliest sentence that holds it; else nothing.
 
     「会费标准是多少」 asks for what each class of members pays, not for one class that happens to come first.
     """
     shares = {(each.document.name, each.number): each.share for each in scored}
-    best: tuple[float, tuple[ScoredSentence, ...]] = (scored[0].share * _TOGETHER, ())
+    likeliest = max((each.share for each in scored if each.fit), default=scored[0].share)
+    best: tuple[float, tuple[ScoredSentence, ...]] = (likeliest * _TOGETHER, ())
     for each in scored[:_MOST_ALIKE]:
         for lead, alike in _groups(each.document, each.number):
             together = sum(shares.get((each.document.name, number), 0.0) for number in alike)
-            if together >= best[0] and _is_alike(question, each, alike):
+            if together > best[0] and _is_alike(question, each, alike):
                 best = together, tuple(replace(each, number=number) for number in [*lead, *alike])
     return best[1]
 

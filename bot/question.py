@@ -73,6 +73,7 @@ _PARTICULARS = (
 )
 # What makes another noun of the one before it: 「会费收入」 is not what a member pays.
 _ANOTHER_NOUN = re.compile(r"收入|支出|结余|总额|专账|账户")
+_RATE = "标准"  # 「会费标准」 asks for the fee
 _PERSON_TAG = "nr"
 _COUNTED = ("how_many", "how_much")
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
@@ -172,7 +173,8 @@ class Question:
         """Whether folded text has the noun that is asked for, but only as a part of another one."""
         if not self.attribute or _ANOTHER_NOUN.search(self.text):
             return False
-        after = index.split(self.attribute)[1:]
+        nouns = [term.words[0] for term in self.terms] if self.attribute == _RATE else [self.attribute]
+        after = [rest for noun in nouns for rest in index.split(noun)[1:]]
         return bool(after) and all(map(_ANOTHER_NOUN.match, after))
 
     def _names(self, label: str) -> bool:

@@ -118,8 +118,8 @@ def _verify(
 
 
 def _without_slips(statement: Verified) -> Verified:
-    """A statement that all but copies its source, as the source has it: what differs is a slip of the pen."""
-    if len(statement.places) > 1:
+    """An item that all but copies its source, as the source has it: what differs is a slip of the pen."""
+    if len(statement.places) > 1 or not statement.is_item:
         return statement
     document, number = statement.places[0].document, statement.places[0].number
     written, said = map(without_bullet, (fold(statement.text), document.index_quote(number)))
