@@ -59,9 +59,9 @@ def _amounts(document: Document, rows: Sequence[int]) -> Iterator[tuple[str, Amo
     for name, values in cells.items():
         found = {number: _NUMBER.fullmatch(value) for number, value in values.items()}
         amounts = {number: _value(match) for number, match in found.items() if match}
-        if len(amounts) == len(found) and not _NO_AMOUNT.search(name):
-            unit = next(match[3] for match in found.values() if match)
-            yield f"{name} {unit}", amounts
+        units = {match[3] for match in found.values() if match}
+        if len(amounts) == len(found) and len(units) == 1 and not _NO_AMOUNT.search(name):
+            yield f"{name} {units.pop()}", amounts
 
 
 def _value(match: re.Match[str]) -> float:
