@@ -25,7 +25,7 @@ def as_amended(question: Question, scored: Sequence[ScoredSentence]) -> Sequence
 
     best = scored[0]
     first = next((each for each in scored if gives_way(best, each)), best)
-    kept = [each for each in scored if each not in (best, first) and not gives_way(each, first)]
+    kept = [each for each in scored if each is not best and each is not first and not gives_way(each, first)]
     return [replace(first, share=best.share, score=best.score), *kept]
 
 

@@ -214,9 +214,9 @@ class AddTab:
         for number, item in enumerate(ready, 1):
             if time.monotonic() > told + _TOLD_EVERY:
                 told = time.monotonic()
-                going_on = visit.t("publishing_all", number=str(number), all=str(len(ready)))
+                going_on = note(visit, "publishing_all", number=number, all=len(ready))
                 rows = self._rows(visit, self._desk.staging.items())
-                yield {self.message: f"<p>{going_on}</p>", self._table: rows}
+                yield {self.message: going_on, self._table: rows}
             if doubts.get(item.id, True):  # one that became ready just now was not seen
                 left.append(item.name)
                 continue
