@@ -19,8 +19,8 @@ _AT_REST = """async (element) => {
         await new Promise((done) => setTimeout(done, 400));
     }
 }"""
-# What Gradio reports when a page is left while it still listens to the server.
-_CUT_OFF = ("AbortError", "Connection errored out")
+# What Gradio reports when a page is left while it still listens to the server, and the browser of a request cut off.
+_CUT_OFF = ("AbortError", "Connection errored out", "net::ERR_FAILED")
 
 OpenPage = Callable[..., Page]
 

@@ -254,6 +254,11 @@ def test_a_bad_answer_is_told_with_a_reason(open_page: OpenPage, sample_home: Pa
     assert entry and entry.feedback.model_dump() == {
         "verdict": "down", "reason": "outdated", "comment": "<b>去年</b>的"
     }  # fmt: skip
+    page.reload()
+    expect(page.get_by_role("button", name="没有帮助")).to_have_attribute(
+        "aria-pressed", "true", timeout=20_000
+    )
+    expect(page.get_by_role("button", name="有帮助", exact=True)).to_have_attribute("aria-pressed", "false")
 
 
 # History
@@ -307,6 +312,48 @@ def test_the_conversation_survives_a_reload_and_is_erased_by_its_owner(
     page.reload()
     expect(page.get_by_role("heading", name="想了解什么？")).to_be_visible(timeout=20_000)
     expect(page.locator("#hw-past")).to_be_hidden()
+
+
+def test_a_question_asked_before_the_conversation_is_back_waits_for_it(open_page: OpenPage) -> None:
+    page = open_page()
+    ask_in_chat(page, QUESTION)
+    late: list[Route] = []
+    page.route("**/queue/join?*", lambda route: late.append(route), times=1)
+    page.reload()
+    field = page.locator("#hw-question textarea")
+    with page.expect_request("**/queue/join?*"):  # the page asks for the conversation of before
+        field.fill("那2022年呢？", timeout=20_000)
+        field.press("Enter")
+    page.wait_for_timeout(500)
+    late[0].continue_()
+    expect(page.locator("#hw-chat .user-row")).to_have_text([QUESTION, "那2022年呢？"], timeout=20_000)
+    expect(page.locator("#hw-chat .hw-actions")).to_have_count(2, timeout=20_000)
+
+
+def test_a_question_that_could_not_be_sent_is_there_when_the_connection_is_back(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("#hw-chat .example").first).to_be_visible(timeout=60_000)
+    page.route("**/gradio_api/**", lambda route: route.abort())
+    field = page.locator("#hw-question textarea")
+    field.fill(QUESTION)
+    field.press("Enter")
+    expect(page.get_by_text("暂时连接不上")).to_be_visible(timeout=20_000)
+    with page.expect_event("load", timeout=60_000):
+        page.unroute("**/gradio_api/**")
+    expect(field).to_have_value(QUESTION, timeout=20_000)
+
+
+def test_a_frame_without_storage_remembers_as_long_as_it_is_open(open_page: OpenPage) -> None:
+    page = open_page()
+    page.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage"]) {
+            const get = () => { throw new DOMException("", "SecurityError"); };
+            Object.defineProperty(window, name, { get, configurable: true });
+        }"""
+    )
+    page.goto(f"{page.url}?embed=1")
+    ask_in_chat(page, QUESTION)
+    expect(ask_in_chat(page, "那2022年呢？")).to_contain_text("2022")
 
 
 def test_two_tabs_forget_nothing_of_each_other(open_page: OpenPage) -> None:

@@ -6,6 +6,7 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from bot.events import Answer, AnswerEvent, Citation, Closest
+from bot.journal import Verdict
 from bot.web.answer_tables import with_tables
 from bot.web.language import half_of
 from bot.web.markdown import escape_markdown
@@ -48,14 +49,18 @@ def answer_texts(
         yield with_reference(texts["failed"], language, request_id), None
 
 
-def answer_text(answer: Answer, contact: str) -> str:
+def answer_text(answer: Answer, contact: str, verdict: Verdict | None = None) -> str:
     """The Markdown of a whole answer; a span with its id, if it was kept, says where the page may add what to do with
-    it."""
+    it, and which verdict it has."""
     citations = {citation.n: citation for citation in answer.citations}
     text = _link_titles(_link_marks(answer.answer, citations), answer.closest)
     if answer.refused:
         text += "\n\n" + refusal_help(answer, contact)
-    return f'{text}\n\n<span class="answer-id" id="answer-{answer.id}"></span>' if answer.id else text
+    return (
+        f'{text}\n\n<span class="answer-id {verdict or ""}" id="answer-{answer.id}"></span>'
+        if answer.id
+        else text
+    )
 
 
 def stale_text(question: str, language: Language) -> str:

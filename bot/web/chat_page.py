@@ -45,7 +45,7 @@ def chat_page(service: Service) -> gr.Blocks:
     page = gr.Blocks(title="会问 Huiwen", fill_height=True, fill_width=True, analytics_enabled=False)
     with page:
         parts = _parts()
-        _Events(service, parts).connect(page)
+        _Events(service, parts).connect()
     page.queue(default_concurrency_limit=CONCURRENT_QUESTIONS, max_size=WAITING_QUESTIONS, api_open=False)
     return page
 
@@ -130,15 +130,15 @@ class _Events:
         self._service = service
         self._parts = parts
 
-    def connect(self, page: gr.Blocks) -> None:
+    def connect(self) -> None:
         """Tie the events to the page; called inside it."""
         parts = self._parts
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         asked = [parts.chat, parts.kept, parts.year, parts.kind]
         answered = [parts.question, parts.chat, parts.remembered]
         shown = [parts.chat, parts.remembered, parts.past]
-        parts.restore.click(self.greet, parts.kept, [*shown, parts.year, parts.kind], **quietly)
-        page.load(self.suggest, outputs=parts.chat, **quietly)  # apart, because it may take seconds
+        greeted = parts.restore.click(self.greet, parts.kept, [*shown, parts.year, parts.kind], **quietly)
+        greeted.then(self.suggest, outputs=parts.chat, **quietly)  # apart, because it may take seconds
         parts.question.submit(self.ask, [parts.question, *asked], answered, **quietly)
         parts.chat.example_select(self.ask_example, asked, answered, **quietly)
         parts.chat.option_select(
@@ -260,7 +260,7 @@ class _Events:
 
     def _answer(self, entry: Entry, request: Request, language: Language) -> str:
         if self._service.still_stands(request, entry):
-            return answer_text(entry.answer, self._service.contact)
+            return answer_text(entry.answer, self._service.contact, entry.feedback.verdict)
         return stale_text(entry.answer.question, language)
 
     def _find(self, request: Request) -> Find:

@@ -13,6 +13,7 @@ export function dressAnswers() {
     if (bar?.dataset.answer === id) continue;
     bar?.remove();
     message.append(actionBar(id, message));
+    showVerdict(message, ["up", "down"].find((verdict) => marker.classList.contains(verdict)));
     checkVisitor(); // whoever the answer was for
   }
 }
@@ -97,10 +98,14 @@ async function rate(id, feedback, bar, say) {
   const response = await send("POST", id, "/feedback", feedback);
   if (!response?.ok) return say(whatFailed(response));
   bar.querySelector("form")?.remove();
-  for (const each of bar.querySelectorAll("button[value]")) {
-    each.setAttribute("aria-pressed", each.value === feedback.verdict);
-  }
+  showVerdict(bar, feedback.verdict);
   say(texts.thanks);
+}
+
+function showVerdict(inside, verdict) {
+  for (const each of inside.querySelectorAll(".hw-actions > button[value]")) {
+    each.setAttribute("aria-pressed", each.value === verdict);
+  }
 }
 
 function askWhy(id, bar, say) {

@@ -2,7 +2,7 @@
 import { dressAnswers } from "./answers.js";
 import { relabel } from "./labels.js";
 import { openFromAddress } from "./source.js";
-import { askFromAddress } from "./ask_again.js";
+import { askFromAddress, askWhatWasLeft } from "./refill.js";
 import { remember } from "./conversations.js";
 
 // Gradio draws its elements anew whenever it likes, so what is added to them is added whenever it is missing.
@@ -18,6 +18,7 @@ new MutationObserver(tend).observe(document.querySelector("gradio-app"), {
 });
 
 remember();
+askWhatWasLeft();
 openFromAddress();
 askFromAddress();
 window.addEventListener("hashchange", () => {

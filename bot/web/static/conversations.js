@@ -6,6 +6,7 @@ const LONGEST = 100;
 
 const field = () => document.querySelector("#hw-kept textarea");
 const told = () => document.querySelector("#hw-remembered");
+const isRestored = () => Boolean(told()?.textContent.trim());
 
 function stored() {
   try {
@@ -37,12 +38,13 @@ function keep(conversations) {
 }
 
 function store() {
-  const mine = JSON.parse(told().textContent.trim() || "null");
-  if (mine === null) return;
+  if (!isRestored()) return;
+  const mine = JSON.parse(told().textContent);
   const all = mine.length ? merged(stored(), mine) : [];
   if (all.length) localStorage.setItem(KEY, JSON.stringify(all));
   else localStorage.removeItem(KEY); // its owner has erased them all
   keep(all);
+  setTimeout(sendWaiting); // when the conversation is drawn, too
 }
 
 // Another tab has stored something, or erased everything.
@@ -52,8 +54,27 @@ window.addEventListener("storage", (event) => {
   keep(event.newValue === null ? [] : merged(stored(), mine));
 });
 
+// A question sent before the conversation is back would be covered by it: it waits.
+let waiting = false;
+
+function holdBack(event) {
+  if (isRestored() || !event.target.closest("#hw-question")) return;
+  if (event.type === "keydown" && (event.key !== "Enter" || event.shiftKey || event.isComposing)) return;
+  if (event.type === "click" && !event.target.closest(".submit-button")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  waiting = true;
+}
+
+function sendWaiting() {
+  if (!waiting) return;
+  waiting = false;
+  document.querySelector("#hw-question .submit-button").click();
+}
+
 // Tells the page what is remembered as soon as it is drawn, and stores what it tells from then on.
 export function remember() {
+  for (const type of ["keydown", "click"]) document.addEventListener(type, holdBack, { capture: true });
   const app = document.querySelector("gradio-app");
   const begin = new MutationObserver(() => {
     const restore = document.querySelector("#hw-restore");

@@ -3,17 +3,19 @@
 (() => {
   "use strict";
   // Where a browser gives frames of other sites no storage, the conversation lasts as long as the frame.
-  try {
-    void localStorage;
-  } catch {
-    const kept = new Map();
-    Object.defineProperty(window, "localStorage", {
-      value: {
-        getItem: (name) => kept.get(name) ?? null,
-        setItem: (name, value) => kept.set(name, String(value)),
-        removeItem: (name) => kept.delete(name),
-      },
-    });
+  for (const storage of ["localStorage", "sessionStorage"]) {
+    try {
+      void window[storage];
+    } catch {
+      const kept = new Map();
+      Object.defineProperty(window, storage, {
+        value: {
+          getItem: (name) => kept.get(name) ?? null,
+          setItem: (name, value) => kept.set(name, String(value)),
+          removeItem: (name) => kept.delete(name),
+        },
+      });
+    }
   }
   document.addEventListener("DOMContentLoaded", () => {
     for (const link of document.querySelectorAll("#hw-header nav a[lang]")) link.href += "&embed=1";

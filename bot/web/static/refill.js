@@ -1,6 +1,8 @@
-// Puts a question into the field, for the member to send: of an answer that does not stand any more.
+// Puts a question into the field, for the member to send: of an answer that does not stand any more, or one that
+// stood there when the page was left, as it leaves itself when a lost connection has come back.
 import { valuesBehind } from "./page.js";
 
+const UNSENT = "huiwen-unsent";
 const field = () => document.querySelector("#hw-question textarea");
 
 function fill(question) {
@@ -14,6 +16,19 @@ export function askFromAddress() {
   const question = valuesBehind("ask", location.hash)?.get("question");
   if (!question) return;
   history.replaceState(null, "", "/");
+  fillWhenDrawn(question);
+}
+
+export function askWhatWasLeft() {
+  const question = sessionStorage.getItem(UNSENT);
+  sessionStorage.removeItem(UNSENT);
+  if (question) fillWhenDrawn(question);
+  window.addEventListener("pagehide", () => {
+    if (field()?.value.trim()) sessionStorage.setItem(UNSENT, field().value);
+  });
+}
+
+function fillWhenDrawn(question) {
   if (field()) return fill(question);
   new MutationObserver((_, observer) => {
     if (!field()) return;
