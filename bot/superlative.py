@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.lists import table_of
 from bot.question import Question
 from bot.sentences import ScoredSentence
-from bot.web.tables import pairs_of
+from ingest.cells import pairs_of
 from ingest.document import Document
 from ingest.fold import fold
 from ingest.metadata import find_years

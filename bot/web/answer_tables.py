@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.web.tables import Pair, cells_of, columns_of, pairs_of
+from ingest.cells import Pair, cells_of, columns_of, pairs_of
 
 _ROW = re.compile(r"- (.+) (\[\d+\])")
 _FEWEST = 2  # rows, and columns of each
