@@ -1,17 +1,32 @@
-"""Parts for the tests of access: an application with one user of each role, and browsers without a screen."""
+"""Parts for the tests of access: an application with one user of each role, and browsers without a screen.
+
+Its fixtures are known to all tests: conftest.py names it as a plugin.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+import bot.access.store
+from bot.access import passwords
 from bot.access.access import Access
 from bot.access.visitor import ROLES
+from bot.answer import Answerer, Answerers
+from bot.web.serve import create_app
+from evals.cli import app as command
+from ingest.settings import Settings
+
+MakeSite = Callable[..., "Site"]
 
 PASSWORD = "correct horse battery"
 ORIGIN = "http://testserver"
@@ -109,3 +124,53 @@ def _cases(routes: list[BaseRoute], prefix: str, value: str) -> Iterator[RouteCa
 
 def _filled(path: str, value: str) -> str:
     return re.sub(r"\{\w+(:\w+)?\}", value, path)
+
+
+@pytest.fixture(scope="module")
+def quick_hashes() -> Iterator[PasswordHasher]:
+    """Hashes of a thousandth of the memory for these tests; yields the real hasher."""
+    with pytest.MonkeyPatch.context() as patch:
+        real = passwords._hasher
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield real
+
+
+@pytest.fixture
+def make_site(sample: Answerer, quick_hashes: PasswordHasher, tmp_path: Path) -> Iterator[MakeSite]:  # noqa: ARG001
+    """Makes the application over corpus/ with accounts of its own: make_site(require_login=…)."""
+    opened: list[Access] = []
+
+    def make(**settings: Any) -> Site:
+        chosen = Settings(home=tmp_path / f"home{len(opened)}", **settings)
+        access = Access(chosen)
+        opened.append(access)
+        add_users(access)
+        return Site(create_app(Answerers(sample.library), access, chosen), access)
+
+    yield make
+    for access in opened:
+        access.close()
+
+
+@pytest.fixture
+def site(make_site: MakeSite) -> Site:
+    return make_site()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Moves time on: clock(seconds)."""
+    moved = 0
+    real = bot.access.store.time.time
+    monkeypatch.setattr(bot.access.store.time, "time", lambda: real() + moved)
+
+    def move(seconds: int) -> None:
+        nonlocal moved
+        moved += seconds
+
+    return move
+
+
+def users(home: Path, *arguments: str, stdin: str | None = None) -> Any:
+    """The outcome of `huiwen users` on a home."""
+    return CliRunner().invoke(command, ["users", *arguments], input=stdin, env={"HUIWEN_HOME": str(home)})

@@ -21,6 +21,8 @@ from ingest.embed import Embedder
 from ingest.library import Library
 from ingest.settings import Settings
 
+pytest_plugins = ["access_site"]
+
 # The same examples on every run: a failure is one that the change under test made.
 settings.register_profile("huiwen", derandomize=True, deadline=None)
 settings.load_profile("huiwen")
