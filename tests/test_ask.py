@@ -271,7 +271,7 @@ def test_what_the_question_does_not_tell_apart_is_shown_together(
 @pytest.mark.parametrize(
     ("question", "date"),
     [
-        ("什么时候换届？", "2024年1月"),
+        ("什么时候换届？", "1月20日"),
         ("換屆工作什麼時候進行？", "2024年1月"),
         ("会费截止日期", "3月31日"),
         ("会费最晚什么时候交", "3月31日"),
