@@ -384,7 +384,7 @@ def test_two_tabs_forget_nothing_of_each_other(open_page: OpenPage) -> None:
 # Everybody can use it, and nothing foreign runs on it
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
 def test_nothing_on_the_page_keeps_anybody_out(open_page: OpenPage, size: Any, scheme: str) -> None:
     page = open_page(size, scheme=scheme, bypass_csp=True)  # axe is put into the page as a script
     expect(page.locator("#hw-chat .example").first).to_be_visible(timeout=60_000)
