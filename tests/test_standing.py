@@ -144,9 +144,14 @@ def test_after_the_logout_nothing_tells_what_was_asked_before_it(
     expect(ask_in_chat(page, question)).to_contain_text("五百万元")
     page.locator("#hw-new").click()
     expect(page.locator("#hw-past")).to_contain_text(question)
+    field = page.locator("#hw-question textarea")
+    field.fill("玄武计划何时开始？")  # and not sent
     page.goto(f"{service.url}/account")
     page.get_by_role("button", name="退出登录").click()
-    page.goto(service.url)
+    page.wait_for_url(f"{service.url}/")
+    expect(field).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(1000)  # nothing is put into it
+    expect(field).to_have_value("")
     expect(ask_in_chat(page, "白鹭计划投资多少？")).to_contain_text("三百万元")
     assert "玄武" not in page.content()
 

@@ -20,11 +20,13 @@ export function askFromAddress() {
 }
 
 export function askWhatWasLeft() {
-  const question = sessionStorage.getItem(UNSENT);
+  const { visitor } = document.getElementById("hw-header").dataset; // who comes after a logout is not shown it
+  const left = JSON.parse(sessionStorage.getItem(UNSENT));
   sessionStorage.removeItem(UNSENT);
-  if (question) fillWhenDrawn(question);
+  if (left?.visitor === visitor) fillWhenDrawn(left.question);
   window.addEventListener("pagehide", () => {
-    if (field()?.value.trim()) sessionStorage.setItem(UNSENT, field().value);
+    const question = field()?.value;
+    if (question?.trim()) sessionStorage.setItem(UNSENT, JSON.stringify({ visitor, question }));
   });
 }
 
