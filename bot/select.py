@@ -17,7 +17,8 @@ from ingest.reader import Reader
 
 _DATED = ("when", "how_much")
 _CLAUSE_END = re.compile("[,;:。]")
-# Logistic regression of whether the documents answer at all, fitted to what docs/ACCURACY.md says.
+# Logistic regression of whether the documents answer at all, fitted to what docs/ACCURACY.md says; "english" is set by
+# hand, so that English questions are refused wrongly about as seldom as Chinese ones.
 _WEIGHTS = {"likeness": 0.77, "coverage": 0.69, "unfit": -0.72, "elsewhere": -1.39, "english": -0.7}
 _INTERCEPT = -7.38
 _SHARPNESS, _USUAL = 30.0, 0.5  # of inner products

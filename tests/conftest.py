@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import IO
 
 import console
 import httpx
@@ -67,17 +69,11 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory, hostile_file: Path, te
 @pytest.fixture(scope="session")
 def server(sample_home: Path) -> Iterator[str]:
     """The address of a running `huiwen serve`, warm: its first seconds are no matter of a page's test."""
-    process = subprocess.Popen(
-        [HUIWEN, "serve", "--port", "0"], env=_environment(sample_home), stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    ready = next((line for line in process.stdout if "Huiwen is ready" in line), "")
-    address = next((word for word in ready.split() if word.startswith("http://")), "")
-    assert address, "huiwen serve ended without becoming ready"
-    httpx.post(f"{address}/api/ask", json={"question": "洪灾捐款是多少？"}, timeout=120).raise_for_status()
-    yield address
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
+    with huiwen_server(sample_home) as address:
+        httpx.post(
+            f"{address}/api/ask", json={"question": "洪灾捐款是多少？"}, timeout=120
+        ).raise_for_status()
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +89,23 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@contextmanager
+def huiwen_server(home: Path, stderr: IO[str] | None = None, **environment: str) -> Iterator[str]:
+    """The address of a `huiwen serve` on a home when it is ready; in the end it is stopped as by Ctrl+C."""
+    process = subprocess.Popen(
+        [HUIWEN, "serve", "--port", "0"],
+        env=_environment(home) | environment, stdout=subprocess.PIPE, stderr=stderr, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    ready = next((line for line in process.stdout if "Huiwen is ready" in line), "")
+    address = next((word for word in ready.split() if word.startswith("http://")), "")
+    assert address, "huiwen serve ended without becoming ready"
+    yield address
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+    process.stdout.close()
 
 
 def run_huiwen(home: Path, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

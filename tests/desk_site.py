@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import signal
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from chat import DESKTOP, SCREENSHOTS
-from conftest import HUIWEN, _environment
+from conftest import HUIWEN, _environment, huiwen_server
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from bot.answer import Answerer
@@ -89,15 +88,6 @@ def asked_in_vain(desk_home: Path, sample: Answerer) -> Path:
 
 @pytest.fixture(scope="session")
 def desk_server(asked_in_vain: Path, browser: Browser) -> Iterator[Desk]:
-    log = (asked_in_vain.parent / "log").open("w+")
-    process = subprocess.Popen(
-        [HUIWEN, "serve", "--port", "0"],
-        env=_environment(asked_in_vain), stdout=subprocess.PIPE, stderr=log, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    ready = next((line for line in process.stdout if "Huiwen is ready" in line), "")
-    url = next((word for word in ready.split() if word.startswith("http://")), "")
-    assert url, "huiwen serve ended without becoming ready"
     states: dict[str, Any] = {}
     opened: list[BrowserContext] = []
 
@@ -116,13 +106,12 @@ def desk_server(asked_in_vain: Path, browser: Browser) -> Iterator[Desk]:
         return opened[-1]
 
     requests: list[str] = []
-    yield Desk(url, asked_in_vain, context, opened)
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
+    log = asked_in_vain.parent / "log"
+    with log.open("w") as stderr, huiwen_server(asked_in_vain, stderr) as url:
+        yield Desk(url, asked_in_vain, context, opened)
     outside = {urlsplit(each).netloc for each in requests if not each.startswith(("data:", "blob:"))}
     assert outside == {urlsplit(url).netloc}
-    log.seek(0)
-    assert "Traceback" not in log.read()
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture

@@ -7,13 +7,7 @@ from base64 import b64decode
 from pathlib import Path
 
 import pytest
-from access_site import (
-    PASSWORD,
-    SESSION_COOKIE,
-    MakeSite,
-    Site,
-    users,
-)
+from access_site import PASSWORD, SESSION_COOKIE, MakeSite, Site, users
 from argon2 import PasswordHasher
 
 from bot.access.access import Access

@@ -5,12 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from access_site import (
-    PASSWORD,
-    SESSION_COOKIE,
-    Site,
-    users,
-)
+from access_site import PASSWORD, SESSION_COOKIE, Site, users
 from itsdangerous import TimestampSigner
 
 from bot.access.access import Access

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from queue import Queue
-from signal import SIGINT
 from typing import Any
 
 import grpc
 import httpx
 import pytest
-from conftest import HUIWEN
+from conftest import HUIWEN, huiwen_server
 from model_server import serving
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -135,21 +134,12 @@ def watched(home: Path) -> Iterator[Watched]:
     stderr = home.parent / "stderr"
     with serving(broken) as model, collector(spans) as endpoint, stderr.open("w") as log:
         environment = {
-            "HUIWEN_HOME": str(home), "HUIWEN_MODEL": "openai:none", "HUIWEN_MODEL_BASE_URL": model,
+            "HUIWEN_MODEL": "openai:none", "HUIWEN_MODEL_BASE_URL": model,
             "OPENAI_API_KEY": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
             "OTEL_BSP_SCHEDULE_DELAY": "100",
         }  # fmt: skip
-        process = subprocess.Popen(
-            [HUIWEN, "serve", "--port", "0"], env={**os.environ, **environment}, text=True,
-            stdout=subprocess.PIPE, stderr=log,
-        )  # fmt: skip
-        assert process.stdout
-        ready = next((line for line in process.stdout if "Huiwen is ready" in line), "")
-        url = next(word for word in ready.split() if word.startswith("http://"))
-        yield Watched(url, home, stderr, spans)
-        process.send_signal(SIGINT)
-        process.wait(timeout=20)
-        process.stdout.close()
+        with huiwen_server(home, log, **environment) as url:
+            yield Watched(url, home, stderr, spans)
 
 
 @contextmanager

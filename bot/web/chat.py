@@ -56,11 +56,9 @@ def answer_text(answer: Answer, contact: str, verdict: Verdict | None = None) ->
     text = _link_titles(_link_marks(answer.answer, citations), answer.closest)
     if answer.refused:
         text += "\n\n" + refusal_help(answer, contact)
-    return (
-        f'{text}\n\n<span class="answer-id {verdict or ""}" id="answer-{answer.id}"></span>'
-        if answer.id
-        else text
-    )
+    if answer.id:
+        text += f'\n\n<span class="answer-id {verdict or ""}" id="answer-{answer.id}"></span>'
+    return text
 
 
 def stale_text(question: str, language: Language) -> str:

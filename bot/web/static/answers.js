@@ -12,8 +12,9 @@ export function dressAnswers() {
     const bar = message.querySelector(".hw-actions");
     if (bar?.dataset.answer === id) continue;
     bar?.remove();
-    message.append(actionBar(id, message));
-    showVerdict(message, ["up", "down"].find((verdict) => marker.classList.contains(verdict)));
+    const added = actionBar(id, message);
+    showVerdict(added, ["up", "down"].find((verdict) => marker.classList.contains(verdict)));
+    message.append(added);
     checkVisitor(); // whoever the answer was for
   }
 }
@@ -102,8 +103,8 @@ async function rate(id, feedback, bar, say) {
   say(texts.thanks);
 }
 
-function showVerdict(inside, verdict) {
-  for (const each of inside.querySelectorAll(".hw-actions > button[value]")) {
+function showVerdict(bar, verdict) {
+  for (const each of bar.querySelectorAll("button[value]")) {
     each.setAttribute("aria-pressed", each.value === verdict);
   }
 }
