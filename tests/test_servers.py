@@ -15,6 +15,8 @@ from test_backup import damage_database
 from test_chroma import ChromaProcess
 from test_ingest import DUES, JUNK, NEW_DUES, QUESTION, VISIT, assert_one_line, written
 
+from bot.web.serve import address_of
+
 StartHuiwen = Callable[..., Running]
 Ask = Callable[[], httpx.Response]
 
@@ -153,3 +155,16 @@ def test_on_a_full_disk_questions_are_answered_and_nothing_is_lost(
         assert answer(ask) == right["answer"]
     listed = start_huiwen(home, "ingest", "list").result().stdout
     assert "会费说明.txt" in listed and "走访.txt" in listed
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:7860"),
+        ("::", "http://[::1]:7860"),
+        ("2001:db8::1", "http://[2001:db8::1]:7860"),
+        ("huiwen.example", "http://huiwen.example:7860"),
+    ],
+)
+def test_the_address_announced_is_one_that_a_browser_here_can_open(host: str, address: str) -> None:
+    assert address_of(host, 7860) == address

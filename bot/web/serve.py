@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _SWITCH_SECONDS = 0.001  # so long a search may keep the event loop from running
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 SHUTDOWN_SECONDS = 2  # for answers under way
 
 
@@ -106,6 +107,12 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def address_of(host: str, port: int) -> str:
+    """Where a browser on this machine finds it: no browser goes to "every address"."""
+    host = _EVERYWHERE.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _invitation(link: str) -> str:
     return (
         "There is no admin yet. This link sets up the admin, once, within 24 hours:\n"
@@ -118,8 +125,7 @@ def _run(
 ) -> None:
     import uvicorn
 
-    shown_host = f"[{host}]" if ":" in host else host
-    address = f"http://{shown_host}:{listener.getsockname()[1]}"
+    address = address_of(host, listener.getsockname()[1])
 
     class AnnouncingServer(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
