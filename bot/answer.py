@@ -51,7 +51,8 @@ class _Found:
     @property
     def closest(self) -> tuple[Document, ...]:
         """The documents that a refusal names; nothing is near a greeting."""
-        near = self.passages if self.question.terms and not self.selection.answers else ()
+        is_near = self.question.terms and not self.question.greets and not self.selection.answers
+        near = self.passages if is_near else ()
         # By version: to hash a document is to hash all its text.
         return tuple({found.document.version: found.document for found in near}.values())[:_CLOSEST]
 
@@ -129,7 +130,8 @@ class Answerer:
             elif answered:
                 parts = list(quotes(found.selection, found.question.language))
             else:
-                parts = list(refusal(found.question.language, found.closest))
+                greets = found.question.greets
+                parts = list(refusal(found.question.language, found.closest, greets))
             yield from parts
             yield Answer(
                 question=found.asked.question,

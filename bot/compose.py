@@ -14,6 +14,11 @@ _REFUSAL: dict[Language, str] = {
     "zh-Hant": "現有文件中沒有找到這個問題的答案。",
     "en": "The documents do not say.",
 }
+_GREETED: dict[Language, str] = {
+    "zh-Hans": "您好！请用一句话提问，会问从文件中找答案。",
+    "zh-Hant": "您好！請用一句話提問，會問從文件中找答案。",
+    "en": "Hello! Ask a question, and Huiwen looks for its answer in the documents.",
+}
 _CLOSEST_ARE: dict[Language, tuple[str, str, str]] = {
     "zh-Hans": ("内容最接近的文件：", "、", "。"),
     "zh-Hant": ("內容最接近的文件：", "、", "。"),
@@ -71,9 +76,9 @@ def cite(document: Document, number: int, n: int) -> Citation:
     )
 
 
-def refusal(language: Language, closest: Sequence[Document]) -> Iterator[AnswerPart]:
-    """That the documents do not say, and which of them are nearest."""
-    yield AnswerPart(text=_REFUSAL[language])
+def refusal(language: Language, closest: Sequence[Document], greets: bool = False) -> Iterator[AnswerPart]:
+    """That the documents do not say, and which of them are nearest; to who only `greets`, what to do."""
+    yield AnswerPart(text=(_GREETED if greets else _REFUSAL)[language])
     if closest:
         before, between, after = _CLOSEST_ARE[language]
         titles = between.join(f"《{escape_markdown(document.title)}》" for document in closest)

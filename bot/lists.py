@@ -19,6 +19,7 @@ _ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪
 _NEAR = 3  # sentences at most before the best row of the table that a month is sought in
 _MOST_ALIKE = 12  # items or rows shown because nothing tells them apart
 _TOGETHER = 0.6  # of the first sentence's share, that such items must have together
+_FORBIDS = re.compile(r"禁止|不得|严禁|不准|不予|\b(?:prohibited|forbidden|must not|not allowed)\b")
 _BODY = 3  # sentences at most of an item or article asked for by its number
 
 
@@ -111,6 +112,19 @@ def _groups(document: Document, number: int) -> Iterator[tuple[list[int], list[i
             yield lead, items
     if document.sentences[number].kind == "row":
         yield [], table_of(document, number)
+
+
+def with_prohibitions(chosen: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """Before each item of a list of what is forbidden what leads the list in: 「携带宠物」 alone reads as if it were allowed."""
+    shown: dict[tuple[str, int], ScoredSentence] = {}
+    for each in chosen:
+        document = each.document
+        for enumeration in _containing(each):
+            lead = _lead(document, enumeration)
+            if lead is not None and _FORBIDS.search(document.index_quote(lead)):
+                shown.setdefault((document.name, lead), replace(each, number=lead))
+        shown.setdefault((document.name, each.number), each)
+    return list(shown.values())
 
 
 def table_of(document: Document, row: int) -> list[int]:

@@ -98,6 +98,11 @@ _FORMER = re.compile(
     r"|\b(?:old|previous|previously|former|formerly|trial|original|originally|used to)\b|\bbefore (?:it|the|they)\b"
 )
 
+_GREETING = re.compile(
+    r"(?:你好|您好|大家好|哈喽|早上好|早安|上午好|下午好|晚上好|在吗|有人吗|多?谢谢?|感谢|辛苦了?|再见|拜拜|h(?:ello|i|ey)|good (?:morning|afternoon"
+    r"|evening)|thanks|thank you|thx|(?:good)?bye|你们?|您|大家|[了啊呀吗吧哦]|there|very much|a lot|so much|[\W_])*"
+)
+
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _SENTENCE = re.compile(r".+?(?:[。!?;]|\.(?=\s|$)|$)\s*", re.DOTALL)
 # Words to a machine, in a question or in a document: they ask nothing and state nothing.
@@ -180,6 +185,11 @@ class Question:
     def _names(self, label: str) -> bool:
         """Whether the question names the whole of a label: 「会长」, of which 「名誉会长」 is another."""
         return label in self.text or any(label in term.words for term in self.terms)
+
+    @property
+    def greets(self) -> bool:
+        """Whether it is a greeting, or thanks, or no words at all: it asks nothing."""
+        return bool(_GREETING.fullmatch(self.text))
 
     @property
     def demands(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.amendments import as_amended
 from bot.editions import editions
-from bot.lists import all_alike, best_list, numbered, of_month
+from bot.lists import all_alike, best_list, numbered, of_month, with_prohibitions
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.sentences import ScoredSentence, score_sentences
@@ -56,7 +56,7 @@ def select(
 
     `fact` says that one fact is wanted, whatever the question's words are.
     """
-    if not any(map(str.isalnum, question.text)):
+    if question.greets:
         return Selection((), is_list=False, confidence=0.0)
     scored = as_amended(question, score_sentences(library, question, passages))
     prose = [each for each in scored if each.sentence.kind != "heading"]
@@ -77,7 +77,7 @@ def select(
         return Selection((), is_list=False, confidence=0.0)
     fits = any(each.fit for each in likeliest if each.document is likeliest[0].document)
     confidence = _confidence(question, likeliest[0], fits=fits or not question.demands)
-    return Selection(tuple(best), is_list=False, confidence=confidence)
+    return Selection(tuple(with_prohibitions(best)), is_list=False, confidence=confidence)
 
 
 def _confidence(question: Question, best: ScoredSentence, fits: bool = True) -> float:

@@ -211,6 +211,30 @@ def test_no_question_is_an_error(sample: Answerer, question: str) -> None:
     assert_sound(sample.library, sample.ask("那2022年呢？", [question, question]))
 
 
+@pytest.mark.parametrize(
+    ("greeting", "told"),
+    [
+        ("你好", "请用一句话提问"),
+        ("您好！在吗？", "请用一句话提问"),
+        ("謝謝你", "請用一句話提問"),
+        ("Hello there!", "Ask a question"),
+        ("Thanks a lot", "Ask a question"),
+    ],
+)
+def test_a_greeting_is_answered_by_what_to_do(sample: Answerer, greeting: str, told: str) -> None:
+    answer = sample.ask(greeting)
+    assert told in answer.answer and not answer.citations and not answer.closest
+
+
+def test_a_greeting_before_a_question_is_no_more_than_that(sample: Answerer) -> None:
+    assert sample.ask("你好，请问会费多少").citations
+
+
+def test_what_is_forbidden_does_not_read_as_if_it_were_allowed(sample: Answerer) -> None:
+    quotes = [citation.quote for citation in sample.ask("僑商之家可以帶寵物嗎？").citations]
+    assert quotes == ["第八条 在侨商之家内禁止下列行为：", "5. 携带宠物；"]
+
+
 def test_an_empty_library_refuses_politely(library: Library) -> None:
     for question in ("会费是多少？", "what are the dues?"):
         answer = ask(library, question=question)

@@ -57,6 +57,18 @@ def test_two_who_correct_the_same_document_do_not_undo_each_other(desk: Desk) ->
     expect(cell(first, "#hw-library", "活动台账（核对稿）")).to_be_visible()
 
 
+def test_the_desk_is_found_from_the_chat_and_says_what_the_chat_says_of_a_rule_no_longer_in_force(
+    desk: Desk,
+) -> None:
+    page = desk.open()
+    page.goto(desk.url)
+    page.get_by_role("link", name="工作台").click()
+    expect(page.locator("#hw-desk")).to_be_visible(timeout=PATIENCE)
+    open_document(page, "会费管理办法（2021年）.txt")
+    old = line(page, "#hw-library", "会费管理办法（2021年）.txt")
+    expect(old).to_contain_text("已被 会费管理办法（2023年修订）.docx 取代")
+
+
 def test_documents_supersede_each_other_in_no_circle(desk: Desk) -> None:
     page = desk.open()
     old, new = "秘书处人员分工（2022年）.md", "秘书处人员分工（2024年调整）.md"

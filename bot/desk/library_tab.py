@@ -25,6 +25,7 @@ from bot.desk.parts import (
 )
 from bot.desk.render import library_html, moment, note, render, warning
 from bot.desk.visit import Visit, visit_of
+from bot.editions import editions
 
 _COLUMNS = ("name", "title", "date", "kind", "audience", "status", "added")
 # Titles, and names of documents that supersede others, would push the last columns off a screen of 1280.
@@ -87,10 +88,7 @@ class LibraryTab:
     def refresh(self, visit: Visit, chosen: str | None = None) -> Updates:
         """The table and the choices as they are now."""
         infos = self._desk.library.documents()
-        by: dict[str, list[str]] = {}
-        for info in infos:
-            for name in info.supersedes:
-                by.setdefault(name, []).append(info.name)
+        current = editions(self._desk.library)
         rows = [
             [
                 info.name,
@@ -98,8 +96,8 @@ class LibraryTab:
                 info.date or "",
                 visit.t(f"kind.{info.kind}"),
                 visit.t(f"audience.{info.audience}"),
-                visit.t("status.superseded", names="、".join(by[info.name]))
-                if info.name in by
+                visit.t("status.superseded", names=newer.name)
+                if (newer := current.successor(info.name))
                 else visit.t("status.current"),
                 moment(info.added) if info.added else "",
             ]
