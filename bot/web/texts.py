@@ -237,7 +237,7 @@ _EN = {
     "sign_in": "Sign in",
     "signed_out": "You are no longer signed in: what you ask now is answered from public documents only.",
     "account": "My account",
-    "desk": "Staff's desk",
+    "desk": "Desk",
     "past": "Your earlier questions",
     "erase": "Erase",
     "erase_confirm": "This deletes your questions on this device, their answers and share links, for good. Go on?",
