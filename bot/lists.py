@@ -114,8 +114,9 @@ def _groups(document: Document, number: int) -> Iterator[tuple[list[int], list[i
         yield [], table_of(document, number)
 
 
-def with_prohibitions(chosen: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """Before each item of a list of what is forbidden what leads the list in: 「携带宠物」 alone reads as if it were allowed."""
+def with_prohibitions(chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
+    """The sentences, and before each item of a list of what is forbidden what leads the list in: 「携带宠物」 alone reads
+    as if it were allowed."""
     shown: dict[tuple[str, int], ScoredSentence] = {}
     for each in chosen:
         document = each.document
@@ -124,7 +125,7 @@ def with_prohibitions(chosen: Sequence[ScoredSentence]) -> list[ScoredSentence]:
             if lead is not None and _FORBIDS.search(document.index_quote(lead)):
                 shown.setdefault((document.name, lead), replace(each, number=lead))
         shown.setdefault((document.name, each.number), each)
-    return list(shown.values())
+    return tuple(shown.values())
 
 
 def table_of(document: Document, row: int) -> list[int]:

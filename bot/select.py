@@ -60,7 +60,7 @@ def select(
         return Selection((), is_list=False, confidence=0.0)
     scored = as_amended(question, score_sentences(library, question, passages))
     prose = [each for each in scored if each.sentence.kind != "heading"]
-    if found := numbered(question, scored):
+    if found := with_prohibitions(numbered(question, scored)):
         return Selection(found, is_list=False, confidence=_confidence(question, found[0]))
     if found := extreme_row(question, scored):
         return Selection(found, is_list=False, confidence=_confidence(question, found[0]))
@@ -77,7 +77,7 @@ def select(
         return Selection((), is_list=False, confidence=0.0)
     fits = any(each.fit for each in likeliest if each.document is likeliest[0].document)
     confidence = _confidence(question, likeliest[0], fits=fits or not question.demands)
-    return Selection(tuple(with_prohibitions(best)), is_list=False, confidence=confidence)
+    return Selection(with_prohibitions(best), is_list=False, confidence=confidence)
 
 
 def _confidence(question: Question, best: ScoredSentence, fits: bool = True) -> float:

@@ -199,6 +199,7 @@ def test_what_the_corpus_does_not_know_is_refused_in_the_asker_s_script(
         "👨‍👩‍👧🎉🇨🇳",
         "\x00\x1b[31m会费\u202e多少",
         "会费" * 1000,
+        "谢" * 1000 + "会费",
         "".join(chr(0x4E00 + n) for n in range(2000)),
         " ".join(f"w{n}" for n in range(100)),
         "𠮷𠮷𠮷是什么",
