@@ -173,7 +173,8 @@ def open_document(page: Page, name: str) -> None:
     open_tab(page, "文件库")
     expect(line(page, "#hw-library", "文件名")).to_be_visible(timeout=PATIENCE)
     page.locator("#hw-library").get_by_role("textbox").fill(name)
-    cell(page, "#hw-library", name).click()
+    # Exactly: what says that another document is replaced by it names it, too.
+    page.locator("#hw-library").get_by_role("gridcell", name=name, exact=True).first.click()
     expect(page.locator("#hw-view .hw-facts").first).to_contain_text(name, timeout=PATIENCE)
 
 
