@@ -96,7 +96,7 @@ class LibraryTab:
                 info.date or "",
                 visit.t(f"kind.{info.kind}"),
                 visit.t(f"audience.{info.audience}"),
-                visit.t("status.superseded", names=newer.name)
+                visit.t("status.superseded", name=newer.name)
                 if (newer := current.successor(info.name))
                 else visit.t("status.current"),
                 moment(info.added) if info.added else "",

@@ -4,10 +4,8 @@ Of its 190,000 glosses a few are looked up, so they are in a SQLite file beside 
 all into memory would take two seconds of every start.
 """
 
-import os
 import re
 import sqlite3
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +13,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ingest.errors import LibraryError
 from ingest.settings import Settings
@@ -105,10 +104,9 @@ def dictionary(cache: Path) -> Path:
     if not path.exists():
         try:
             cache.mkdir(parents=True, exist_ok=True)
-            descriptor, unfinished = tempfile.mkstemp(dir=cache)
-            os.close(descriptor)
-            _write(Path(unfinished))
-            Path(unfinished).replace(path)
+            with TemporaryDirectory(dir=cache) as unfinished:  # of a full disk, too, nothing is left
+                _write(Path(unfinished) / path.name)
+                (Path(unfinished) / path.name).replace(path)
         except (OSError, sqlite3.Error) as error:
             raise LibraryError(
                 f"The dictionary cannot be unpacked into {cache} ({error}). HUIWEN_CACHE names a folder that can be "
