@@ -1,6 +1,7 @@
 """The lexical index: for each audience, the words of all passages that it may read, in SQLite's FTS5."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -11,7 +12,7 @@ from ingest.fold import fold
 from ingest.tokens import tokenize
 
 _CONTEXT_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
-_MOST_ENTRIES = 10_000  # of the index that one search reads; BM25 has to look at each
+_MOST_ENTRIES = 5_000  # of the index that one search reads; BM25 has to look at each
 
 
 @dataclass(frozen=True)
@@ -30,19 +31,38 @@ def insert(connection: sqlite3.Connection, document: Document, passage_ids: Sequ
         start, end = document.span(passage)
         context = tokenize(fold(document.context(passage)))
         rows.append((id_, " ".join(context), " ".join(tokenize(document.index[start:end]))))
+    frequencies = _frequencies([row[1:] for row in rows])
     for audience in clearances_for(document.decisions.audience):
         connection.executemany(
             f"INSERT INTO lexical_{audience} (rowid, context, body) VALUES (?, ?, ?)", rows
+        )
+        connection.executemany(
+            f"INSERT INTO frequencies_{audience} VALUES (?, ?)"
+            " ON CONFLICT (token) DO UPDATE SET passages = passages + excluded.passages",
+            frequencies.items(),
         )
 
 
 def delete(connection: sqlite3.Connection, version: str, audience: Audience) -> None:
     """Forget the passages of a version; their rows must still be in `passages`."""
     for each in clearances_for(audience):
-        connection.execute(
-            f"DELETE FROM lexical_{each} WHERE rowid IN (SELECT id FROM passages WHERE version = ?)",
-            (version,),
+        its = f"lexical_{each} WHERE rowid IN (SELECT id FROM passages WHERE version = ?)"
+        rows = connection.execute(f"SELECT context, body FROM {its}", (version,)).fetchall()
+        connection.execute(f"DELETE FROM {its}", (version,))
+        frequencies = _frequencies(rows)
+        connection.executemany(
+            f"UPDATE frequencies_{each} SET passages = passages - ? WHERE token = ?",
+            [(count, token) for token, count in frequencies.items()],
         )
+        connection.executemany(
+            f"DELETE FROM frequencies_{each} WHERE token = ? AND passages <= 0",
+            [(token,) for token in frequencies],
+        )
+
+
+def _frequencies(rows: Sequence[tuple[str, str]]) -> Counter[str]:
+    """In how many passages each token stands; `rows` hold the tokens of their context and of their body."""
+    return Counter(token for context, body in rows for token in {*context.split(), *body.split()})
 
 
 def purge(connection: sqlite3.Connection) -> None:
@@ -82,14 +102,14 @@ def search(database: Database, clearance: Audience, tokens: Sequence[str], count
 def document_frequencies(database: Database, clearance: Audience, tokens: Sequence[str]) -> dict[str, int]:
     """In how many passages each of `tokens` stands."""
     rows = database.connection.execute(
-        f"SELECT term, doc FROM terms_{clearance} WHERE term IN ({marks(tokens)})", list(tokens)
+        f"SELECT token, passages FROM frequencies_{clearance} WHERE token IN ({marks(tokens)})", list(tokens)
     )
     return dict(rows.fetchall())
 
 
 def problems(database: Database) -> list[str]:
     """Where the index and the catalogue disagree."""
-    unequal = 0
+    unequal = miscounted = 0
     for audience in AUDIENCES:
         allowed = audiences_within(audience)
         unequal += database.connection.execute(
@@ -98,4 +118,9 @@ def problems(database: Database) -> list[str]:
             f" WHERE id IS NULL OR lexical_{audience}.rowid IS NULL",
             allowed,
         ).fetchone()[0]
-    return [f"{unequal} passages differ between the catalogue and its lexical index."] if unequal else []
+        miscounted += database.connection.execute(
+            f"SELECT count(*) FROM terms_{audience} FULL JOIN frequencies_{audience} ON term = token"
+            " WHERE doc IS NOT passages"
+        ).fetchone()[0]
+    found = [f"{unequal} passages differ between the catalogue and its lexical index."] if unequal else []
+    return found + ([f"The passages of {miscounted} words are counted wrongly."] if miscounted else [])

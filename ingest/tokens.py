@@ -13,7 +13,8 @@ from ingest.fold import is_han
 if TYPE_CHECKING:
     from rjieba import Jieba
 
-_RUNS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.-][a-z0-9]+)*")
+# Without the hexagrams of the Book of Changes between the two blocks, which SQLite takes for no letters.
+_RUNS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.-][a-z0-9]+)*")
 
 
 @cache

@@ -237,6 +237,24 @@ def test_a_library_of_the_first_layout_is_brought_over(
     assert migrated.check() == []
 
 
+def test_a_library_of_the_second_layout_is_brought_over(
+    library: Library, tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    add(library, tmp_path / "换届人选.txt", SECRET, audience="committee")
+    before = {who: seen(library, who) for who in AUDIENCES}
+    library.close()
+    with closing(sqlite3.connect(library.home / "catalogue.sqlite", isolation_level=None)) as connection:
+        for audience in AUDIENCES:
+            connection.execute(f"DROP TABLE frequencies_{audience}")
+        connection.execute("PRAGMA user_version = 2")
+
+    migrated = open_library(library.home)
+    assert {who: seen(migrated, who) for who in AUDIENCES} == before
+    assert migrated.check() == []
+    migrated.remove("换届人选.txt")
+    assert migrated.check() == []
+
+
 @pytest.mark.parametrize("commit", ["bcaa505", "1b35c24"], ids=["its first commit", "its last commit"])
 def test_a_home_of_the_first_layout_is_rebuilt_and_answers(
     commit: str, tmp_path: Path, start_huiwen: StartHuiwen
@@ -259,7 +277,7 @@ def test_a_home_of_the_first_layout_is_rebuilt_and_answers(
 def make_first_layout(path: Path) -> None:
     """What Huiwen's first released layout was, made from this one."""
     connection = sqlite3.connect(path, isolation_level=None)
-    assert connection.execute("PRAGMA user_version").fetchone()[0] == LAYOUT == 2
+    assert connection.execute("PRAGMA user_version").fetchone()[0] == LAYOUT
     connection.execute(
         'CREATE VIRTUAL TABLE lexical USING fts5 (context, body, tokenize = "unicode61 remove_diacritics 0")'
     )
@@ -268,6 +286,7 @@ def make_first_layout(path: Path) -> None:
         "INSERT INTO lexical (rowid, context, body) SELECT rowid, context, body FROM lexical_public"
     )
     for audience in AUDIENCES:
+        connection.execute(f"DROP TABLE frequencies_{audience}")
         connection.execute(f"DROP TABLE terms_{audience}")
         connection.execute(f"DROP TABLE lexical_{audience}")
     connection.execute("DROP INDEX document_audience")
