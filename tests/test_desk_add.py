@@ -76,11 +76,16 @@ def test_from_upload_to_proof(desk: Desk) -> None:
     page.locator("#hw-publish").dblclick()
     expect(told(page)).to_contain_text(f"“{NOTICE}”已发布。", timeout=PATIENCE)
     expect(row(page, NOTICE)).to_have_count(0)
-    choose(page, "#hw-choose-staged", "停车场管理办法.txt")
+    row(page, "停车场管理办法.txt").click()  # a click on a row is a choice, too
+    expect(page.locator("#hw-preview .hw-facts").first).to_contain_text(
+        "停车场管理办法.txt", timeout=PATIENCE
+    )
     page.locator("#hw-publish").click()
     expect(told(page)).to_contain_text("“停车场管理办法.txt”已发布。", timeout=PATIENCE)
+    expect(page.locator("#hw-publish-all")).to_be_hidden()
     page.get_by_role("button", name="移除失败的文件").click()
     expect(page.locator("#hw-staged")).to_contain_text("没有待处理的文件")
+    expect(page.get_by_role("button", name="移除失败的文件")).to_be_hidden()
 
     answer = desk.ask(QUESTION)
     assert "限2人" in answer["answer"] and answer["citations"][0]["date"] == "2025-03-31"

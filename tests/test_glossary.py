@@ -56,6 +56,12 @@ def test_the_longest_term_counts_and_none_overlaps(tmp_path: Path) -> None:
     assert colloquial("谁是管账的人", tmp_path) == {"管账的人": ("会计",)}
 
 
+@pytest.mark.parametrize("between", ["\t", "=", " ＝ "], ids=["a tab", "=", "a wide ="])
+def test_the_two_sides_of_a_line_stand_apart_by_what_a_keyboard_has(between: str, tmp_path: Path) -> None:
+    edit(tmp_path, f"伙食{between}餐饮, 食堂\n")
+    assert colloquial("伙食怎么样？", tmp_path)["伙食"][:2] == ("餐饮", "食堂")
+
+
 @pytest.mark.parametrize(
     ("question", "term"),
     [

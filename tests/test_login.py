@@ -244,6 +244,7 @@ def test_the_setup_link_makes_one_admin_once(sample: Answerer, tmp_path: Path) -
         assert browser.get("/setup", params={"token": void}).status_code == 410
         assert browser.get("/setup", params={"token": ""}).status_code == 410
         fields = {"name": "王管理", "password": PASSWORD, "again": PASSWORD}
+        assert f"/setup?token={link}&amp;lang=en" in browser.get("/setup", params={"token": link}).text
         bad = browser.form(f"/setup?token={link}") | fields | {"password": "short", "again": "short"}
         assert browser.post("/setup", data=bad).status_code == 400
         good = browser.form(f"/setup?token={link}") | fields

@@ -171,7 +171,7 @@ def _login_page(
 ) -> Response:
     who = _who(request) if visitor(request).role else ""
     values: dict[str, Any] = {"next": next_, "name": name, "who": who, "problem": _told(request, error)}
-    return page(request, "login.jinja", status, **values)
+    return page(request, "login.jinja", status, stay={"next": next_}, **values)
 
 
 def _setup_page(request: Request, token: str, name: str, error: AccessError | None = None) -> Response:
@@ -180,6 +180,7 @@ def _setup_page(request: Request, token: str, name: str, error: AccessError | No
         "setup.jinja",
         400 if error else 200,
         token=token,
+        stay={"token": token},
         name=name,
         rule=_password_rule(request),
         problem=_told(request, error),

@@ -36,7 +36,7 @@ def page(request: Request, template: str, status: int = 200, **values: object) -
         language=language,
         locale=BROWSER_LOCALES[language],
         csrf=form_token(request),
-        **{"next": "", "problem": "", "notice": "", **values},
+        **{"stay": {}, "problem": "", "notice": "", **values},
     )
     response = HTMLResponse(html, status)
     response.headers["Content-Security-Policy"] = _POLICY

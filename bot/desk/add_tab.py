@@ -51,9 +51,14 @@ class AddTab:
         gr.Markdown(text("staged"), elem_classes=["hw-heading"])
         self._table = html("hw-staged")
         with gr.Row(elem_classes=["hw-actions"]):
-            self._publish_all = gr.Button(text("publish_all"), size="sm", elem_id="hw-publish-all")
-            self._discard_failed = gr.Button(text("discard_failed"), size="sm")
-        self.chosen = Choice(label=text("choose_staged"), choices=[], elem_id="hw-choose-staged")
+            self._publish_all = gr.Button(
+                text("publish_all"), size="sm", visible=False, elem_id="hw-publish-all"
+            )
+            self._discard_failed = gr.Button(text("discard_failed"), size="sm", visible=False)
+        self._clicked = gr.Textbox(visible="hidden", elem_id="hw-clicked-staged")  # the row, by its id
+        self.chosen = Choice(
+            label=text("choose_staged"), choices=[], visible=False, elem_id="hw-choose-staged"
+        )
         self._form = DecisionForm("hw-staged")
         with gr.Row(visible=False, elem_classes=["hw-actions"]) as self._actions:
             self._publish = gr.Button(text("publish.public"), variant="primary", elem_id="hw-publish")
@@ -72,7 +77,8 @@ class AddTab:
                 self.uploads,
             ),
             *(self.message, self._again, self._answer, self._table, self.chosen, self._actions),
-            *(self._publish, self._preview, self._timer, self._form.group, *self._form.fields),
+            *(self._publish_all, self._discard_failed, self._publish, self._preview, self._timer),
+            *(self._form.group, *self._form.fields),
         ]
         self._wire()
 
@@ -87,6 +93,7 @@ class AddTab:
             self.outputs,
             **busy(self.message),
         )
+        self._clicked.change(self._choose, self._clicked, [self._clicked, self.chosen], **QUIETLY)
         self.chosen.change(guarded(self.message)(self._look), self.chosen, self.outputs, **busy(self.message))
         self._form.audience.input(self._name_readers, self._form.audience, self._publish, **QUIETLY)
         form = {self.chosen, self._shown, *self._form.fields}
@@ -124,13 +131,16 @@ class AddTab:
         updates: Updates = {
             self._table: self._rows(visit, items),
             self._timer: gr.Timer(active=any(item.state in _AT_WORK for item in items)),
+            self._publish_all: gr.update(visible=any(item.state == "ready" for item in items)),
+            self._discard_failed: gr.update(visible=any(item.state == "failed" for item in items)),
         }
         ready = {item.id: item.name for item in items if item.state == "ready"}
         if list(ready) != listed:  # an open list of choices is not to be closed by a clock
             # Never one that nobody chose: its button stands where the last one's stood, under the same finger.
             keep = chosen if chosen in ready else None
             choices = [(name, id_) for id_, name in ready.items()]
-            updates |= {self.chosen: gr.update(choices=choices, value=keep), self._listed: list(ready)}
+            choice = gr.update(choices=choices, value=keep, visible=bool(ready))
+            updates |= {self.chosen: choice, self._listed: list(ready)}
         return updates
 
     def _rows(self, visit: Visit, items: list[Item]) -> str:
@@ -159,6 +169,10 @@ class AddTab:
         refused = self._desk.receive(files, visit.who, question)
         said = warning(visit, visit.own("\n".join(refused))) if refused else ""
         return {**self.refresh(visit, chosen, listed), self.uploads: None, self.message: said}
+
+    def _choose(self, clicked: str) -> Updates:
+        forgotten: Updates = {self._clicked: ""}  # so that the same row can be clicked again
+        return forgotten | ({self.chosen: clicked} if clicked else {})
 
     def _look(self, chosen: str | None, request: gr.Request) -> Updates:
         if not chosen:

@@ -32,12 +32,13 @@ class ExamTab:
         with gr.Row(elem_classes=["hw-actions"]):
             self._run = gr.Button(text("exam.run"), elem_id="hw-exam-run")
         self._table = table("exam.questions", "hw-exam-questions", max_height=360)
-        self._chosen = Choice(label=text("choose_exam"), choices=[], elem_id="hw-choose-exam")
-        with gr.Row(elem_classes=["hw-actions"]):
-            self._remove = gr.Button(text("exam.remove"), elem_id="hw-exam-remove")
+        with gr.Column(visible=False) as self._choice:
+            self._chosen = Choice(label=text("choose_exam"), choices=[], elem_id="hw-choose-exam")
+            with gr.Row(elem_classes=["hw-actions"]):
+                self._remove = gr.Button(text("exam.remove"), elem_id="hw-exam-remove")
         self._timer = gr.Timer(3.0, active=False)
         self.outputs: Outputs = [
-            *(self._result, self.message, self._run, self._table, self._chosen, self._timer),
+            *(self._result, self.message, self._run, self._table, self._choice, self._chosen, self._timer),
         ]
         told = guarded(self.message)
         self._timer.tick(told(self._follow), None, self.outputs, **QUIETLY)
@@ -54,6 +55,7 @@ class ExamTab:
                 ("question", "answer"),
                 [[question.question, _right_answer(question, visit)] for question in questions],
             ),
+            self._choice: gr.update(visible=bool(questions)),
             self._chosen: gr.update(
                 choices=[(question.question, question.id) for question in questions], value=None
             ),

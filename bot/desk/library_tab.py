@@ -55,7 +55,7 @@ class LibraryTab:
                 self._yes = gr.Button(text("withdraw.yes"), variant="stop", elem_id="hw-withdraw-yes")
                 self._no = gr.Button(text("cancel"), elem_id="hw-withdraw-no")
         self._replacement = Uploads(
-            label=text("replace"), visible=False, elem_id="hw-replacement", height=110
+            label=text("replace"), visible=False, elem_id="hw-replacement", height=150
         )
         self._view = html("hw-view")
         self.outputs: Outputs = [

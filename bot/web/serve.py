@@ -103,6 +103,7 @@ def _bind(host: str, port: int) -> socket.socket:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise HuiwenError(
             f"Cannot serve on {host}:{port} ({reason}); stop what uses it, or choose another --port."
+            " / 端口已被占用或地址不可用：请先关闭占用它的程序，或用 --port 换一个端口。"
         ) from error
     return listener
 

@@ -1,6 +1,6 @@
 """Other words for a question's words: the glossary of the package, the staff's own, CC-CEDICT for English.
 
-A glossary is a text file: terms of members, a tab, words of the documents, commas between alternatives.
+A glossary is a text file: terms of members, a tab or "=", words of the documents, commas between alternatives.
 """
 
 import logging
@@ -24,6 +24,7 @@ FILE_NAME = "glossary.tsv"
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[0-9]+|[\u3400-\u9fff]+")
 _POSSESSIVE = re.compile(r"'s?(?![a-z])|'")
 _SEPARATOR = re.compile(r"[,、;\t]")
+_BETWEEN_SIDES = re.compile(r"[\t=＝]")  # the keyboard of a phone has no tab
 _LONGEST_TERM = 5  # words
 _STOP_WORDS = frozenset(
     """a an the of in on at to for by with from and or but if so is am are was were be been being do does did
@@ -229,13 +230,13 @@ def _parse(text: str, source: str) -> list[_Line]:
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        left, _, right = line.partition("\t")
-        terms, words = _entries(left), _entries(right)
+        left, *right = _BETWEEN_SIDES.split(line, maxsplit=1)
+        terms, words = _entries(left), _entries("".join(right))
         removed = tuple(_key(term[1:].strip()) for term in terms if term.startswith("-"))
         if not terms or (not words and len(removed) < len(terms)):
             raise HuiwenError(
-                f"{source}, line {number}: write the members' words, a tab, and the documents' words."
-                f" / 第 {number} 行：左边写会员的说法，按 Tab，右边写文件里的说法。"
+                f"{source}, line {number}: write the members' words, a tab or =, and the documents' words."
+                f" / 第 {number} 行：左边写会员的说法，中间用 Tab 或等号隔开，右边写文件里的说法。"
             )
         kept = tuple(_key(term.removeprefix("-").strip()) for term in terms) if words else ()
         lines.append(_Line(kept, words, removed))

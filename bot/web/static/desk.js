@@ -39,6 +39,9 @@ function nameSearch() {
     field.placeholder = texts.search;
     field.setAttribute("aria-label", texts.search);
   }
+  for (const rows of document.querySelectorAll(".virtual-table-viewport:not([data-empty])")) {
+    rows.dataset.empty = texts.search_empty;
+  }
 }
 
 function relabel() {
@@ -48,6 +51,15 @@ function relabel() {
     if (words !== label) element.setAttribute("aria-label", words); // else this would be a change to look at again
   }
 }
+
+// A file that waits is looked at by a click on its row, too; by the keyboard, its name is chosen below the table.
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("#hw-staged tr.hw-ready");
+  if (!row || !getSelection().isCollapsed) return; // words were selected, to be copied
+  const field = document.querySelector("#hw-clicked-staged :is(input, textarea)");
+  field.value = row.id.replace("staged-", "");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
 
 new MutationObserver(() => {
   speak();
