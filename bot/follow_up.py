@@ -14,6 +14,9 @@ _VERB = 0.3  # what a verb weighs: a question of verbs alone asks about what was
 _VAGUE_WORDS = frozenset(
     "会议 活动 大会 会上 主题 职务 名额 材料 结果 金额 名单 期限 参加 收费 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue".split()
 )
+_NAMED_BY_YEAR = "报告"  # one a year: with its year it says which one is meant
+# Verbs that name an event in the life of an association, without a word beside them.
+_EVENTS = frozenset("换届 体检 团拜 秋游 春游 年检".split())
 _LIGHT_VERBS = frozenset("进行 举行 开展 举办 召开 开始 结束".split())
 _NOUN_TAGS = ("n", "j", "l")
 _NAMING_TAGS = (*_NOUN_TAGS, "s", "e", "m")  # also places, Latin letters, numbers
@@ -24,9 +27,13 @@ ORDINAL = re.compile(
 _PARALLEL = 3  # words at most of a topic that takes another's place
 _TOPIC = re.compile(r"^那么?|呢?\??$")
 _FOLLOW_UP = re.compile(
-    r"^(?:那么?|还有|其中|另外|然后|and\b|what about|how about|who else|where else)|(?:呢\??$)"
-    r"|[他她它](?!们?省|国)|其(?:中|他人)|这[个次项位些]|该[会项次人活]|上述|\b(?:it|he|she|they|them|him|her|his|its|their|that|those|this)\b"
+    r"^(?:那么?|还有|其中|另外|然后|and\b|what about|how about|who else|where else)"
+    r"|[他她它](?!们?省|国)|其(?:中|他人)|这[个次项位些]|该[会项次人活]|上述|\b(?:he|she|him|her|his)\b"
 )
+# What leans on the question before, or on a noun of the same one: 「会客厅2022年能坐多少人，现在呢」, "pay for its offices".
+_MAY_LEAN = re.compile(r"呢\??$|\b(?:it|they|them|its|their|that|those|this)\b")
+_FEW = {True: 1, False: 2}  # nouns of its own, by whether it is English: with more a question stands alone
+_THE_ASSOCIATION = re.compile(r"你们|贵会|商会|协会|\byour?\b")
 
 
 @dataclass(frozen=True)
@@ -70,9 +77,27 @@ def _swapped(previous: str, topic: str) -> str | None:
 def _leans_on_history(index: str, glossary: Glossary) -> bool:
     """Whether a question says that it goes on, or names nothing but what any document could be asked."""
     terms = content_terms(index, glossary)
-    is_short = len(index) <= _SHORT and not YEAR.search(index)
-    is_vague = all(_is_vague(term) or (is_short and _is_a_doing(term)) for term in terms)
-    return bool(_FOLLOW_UP.search(index)) or (bool(terms) and is_vague and not _is_about_a_doing(index))
+    if _FOLLOW_UP.search(index):
+        return True
+    if _MAY_LEAN.search(index):
+        return sum(not _is_vague(term) for term in terms) <= _FEW[is_english(index)]
+    return bool(terms) and not _stands_alone(index, terms)
+
+
+def _stands_alone(index: str, terms: Sequence[Term]) -> bool:
+    """Whether a question without a word that points back says what it is about."""
+    if _THE_ASSOCIATION.search(index) or _is_about_a_doing(index):
+        return True
+    has_year = bool(YEAR.search(index))
+    if has_year and any(_is_particular(term) for term in terms):
+        return True
+    is_short = len(index) <= _SHORT and not has_year
+    return not all(_is_vague(term) or (is_short and _is_a_doing(term)) for term in terms)
+
+
+def _is_particular(term: Term) -> bool:
+    """Whether a term, with a year, says which one is meant: 「2023年签约…」, 「2021年的工作报告」."""
+    return term.weight >= _VERB and (_VAGUE_WORDS.isdisjoint(term.words) or _NAMED_BY_YEAR in term.words)
 
 
 def _is_vague(term: Term) -> bool:
@@ -87,7 +112,9 @@ def _is_a_doing(term: Term) -> bool:
 
 def _is_about_a_doing(index: str) -> bool:
     """Whether a verb names what a question is about: 「体检的时间…」, 「体检什么时候进行？」."""
-    words = tagged_words(index)
+    words = [(word, tag) for word, tag in tagged_words(index) if word != "工作"]
+    if any(word in _EVENTS for word, _ in words):
+        return True
     if len(words) < 3 or words[0][1] != "v" or len(words[0][0]) < 2:
         return False
     (verb, _), (_, second), (_, third) = words[:3]

@@ -82,6 +82,15 @@ def test_a_follow_up_asks_the_question_before_of_another_thing() -> None:
         "體檢的時間是什麼時候？",
         "换届的地点在哪里？",
         "体检什么时候进行？",
+        "換屆工作什麼時候進行？",
+        "什么时候换届？",
+        "2021年的工作報告是由誰來做的？",
+        "2023年的签约金额比前一年增加了多少？",
+        "侨商之家的会客厅，2022年能坐多少人，现在呢？",
+        "你们的地址在哪里？",
+        "Where is your office?",
+        "How much does the federation pay in rent for its offices each year?",
+        "What phone number should I call about the 2023 financing meeting?",
     ],
 )
 def test_another_topic_is_no_follow_up(question: str) -> None:
@@ -94,6 +103,13 @@ def test_another_topic_is_no_follow_up(question: str) -> None:
 )
 def test_what_names_no_topic_asks_about_the_one_before(question: str) -> None:
     assert understand(question, ["秋游是怎么安排的？"]).text.startswith("秋游")
+
+
+@pytest.mark.parametrize(
+    "question", ["Who attended it?", "How many of them signed?", "那会长呢？", "参加的人数是多少？"]
+)
+def test_what_points_back_goes_on(question: str) -> None:
+    assert understand(question, ["2023年的年会是哪天？"]).text.startswith("2023年")
 
 
 def test_no_line_of_a_question_is_lost() -> None:
