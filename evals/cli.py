@@ -78,6 +78,12 @@ def run(
     baseline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The --json of an earlier run to compare with.")
     ] = None,
+    interleaved: Annotated[
+        bool,
+        typer.Option(
+            "--interleaved", help="Ask each first question after one about other documents, no follow-up."
+        ),
+    ] = False,
     judge: Annotated[
         bool, typer.Option("--judge", help="Let the chat model of HUIWEN_MODEL grade the answers as well.")
     ] = False,
@@ -88,8 +94,11 @@ def run(
     the documents.
     """
     from evals.questions import HALVES, load_halves
+    from evals.questions import interleaved as after_another
 
     halves = load_halves(questions or HALVES)
+    if interleaved:
+        halves = {half: after_another(of) for half, of in halves.items()}
     gates = _gates(halves, minimum or [], maximum or [])
 
     from rich.console import Console

@@ -105,6 +105,18 @@ def load_halves(paths: Sequence[Path]) -> dict[str, list[Question]]:
     return halves
 
 
+def interleaved(questions: Sequence[Question]) -> list[Question]:
+    """The first questions, each as if its asker had asked another one before, about other documents: what was said before
+    must not change the answer to a question that stands alone."""
+    first = [question for question in questions if not question.history]
+    asked = []
+    for number, question in enumerate(first):
+        others = (*first[number + len(first) // 2 :], *first)
+        before = next((each for each in others if not {*each.docs} & {*question.docs}), None)
+        asked.append(question.model_copy(update={"history": [before.question] if before else []}))
+    return asked
+
+
 def _parse(line: str, place: str) -> Question:
     try:
         return Question.model_validate(json.loads(line))

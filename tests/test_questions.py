@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.questions import HALVES, alternatives, load_halves, load_questions
+from evals.questions import HALVES, alternatives, interleaved, load_halves, load_questions
 from ingest.errors import QuestionError
 
 GOOD = {
@@ -23,6 +23,16 @@ GOOD = {
 def write(path: Path, *lines: object) -> Path:
     path.write_text("\n".join(x if isinstance(x, str) else json.dumps(x) for x in lines), encoding="utf-8")
     return path
+
+
+def test_a_question_is_asked_after_one_about_other_documents(tmp_path: Path) -> None:
+    asked = (("a", "1.txt", []), ("b", "1.txt", []), ("c", "2.txt", ["a？"]), ("d", "2.txt", []))
+    lines = [
+        {**GOOD, "id": id_, "question": f"{id_}？", "docs": [doc], "history": history}
+        for id_, doc, history in asked
+    ]
+    turns = interleaved(load_questions(write(tmp_path / "q.jsonl", *lines)))
+    assert [(each.id, each.history) for each in turns] == [("a", ["d？"]), ("b", ["d？"]), ("d", ["a？"])]
 
 
 def test_good_file(tmp_path: Path) -> None:
