@@ -12,7 +12,7 @@ from ingest.tokens import tagged_words
 _VERB = 0.3  # what a verb weighs: a question of verbs alone asks about what was spoken of before
 # Nouns that say nothing without what was spoken of before.
 _VAGUE_WORDS = frozenset(
-    "会议 活动 大会 会上 主题 职务 名额 材料 结果 金额 名单 期限 参加 收费 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue".split()
+    "会议 活动 大会 会上 主题 职务 名额 材料 结果 金额 名单 期限 参加 收费 通知 文件 报告 报名 地点 时间 人数 费用 电话 联系人 联系方式 地址 截止 截止日期 要求 条件 材料 meeting event activity it date place venue apply register deadline cost".split()
 )
 _NAMED_BY_YEAR = "报告"  # one a year: with its year it says which one is meant
 # Verbs that name an event in the life of an association, without a word beside them.
@@ -21,9 +21,6 @@ _LIGHT_VERBS = frozenset("进行 举行 开展 举办 召开 开始 结束".spli
 _NOUN_TAGS = ("n", "j", "l")
 _NAMING_TAGS = (*_NOUN_TAGS, "s", "e", "m")  # also places, Latin letters, numbers
 _SHORT = 10  # characters of a question whose verbs alone cannot say what it is about
-ORDINAL = re.compile(
-    r"第(\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])([项条件点个步])"
-)
 _PARALLEL = 3  # words at most of a topic that takes another's place
 _TOPIC = re.compile(r"^那么?|呢?\??$")
 _FOLLOW_UP = re.compile(
@@ -33,6 +30,7 @@ _FOLLOW_UP = re.compile(
 # What leans on the question before, or on a noun of the same one: 「会客厅2022年能坐多少人，现在呢」, "pay for its offices".
 _MAY_LEAN = re.compile(r"呢\??$|\b(?:it|they|them|its|their|that|those|this)\b")
 _FEW = {True: 1, False: 2}  # nouns of its own, by whether it is English: with more a question stands alone
+_ASKS = re.compile(r"多少|几|什么|谁|哪|怎|何|吗|第|\b(?:how|what|when|who|where|why|which)\b")
 _THE_ASSOCIATION = re.compile(r"你们|贵会|商会|协会|\byour?\b")
 
 
@@ -59,7 +57,7 @@ def resolve(index: str, history: Sequence[str], glossary: Glossary) -> Resolved:
         swapped = _swapped(previous, _TOPIC.sub("", index))
         if swapped:
             return Resolved(swapped, swapped)
-    if own or ORDINAL.search(index):
+    if own or _ASKS.search(index):
         return Resolved(f"{previous} {index}", index)
     return Resolved(previous, previous)
 
@@ -81,7 +79,9 @@ def _leans_on_history(index: str, glossary: Glossary) -> bool:
         return True
     if _MAY_LEAN.search(index):
         return sum(not _is_vague(term) for term in terms) <= _FEW[is_english(index)]
-    return bool(terms) and not _stands_alone(index, terms)
+    if not terms:
+        return bool(_ASKS.search(index)) and not _THE_ASSOCIATION.search(index)  # 「多少钱？」, not 「谢谢」
+    return not _stands_alone(index, terms)
 
 
 def _stands_alone(index: str, terms: Sequence[Term]) -> bool:

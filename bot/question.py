@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from bot.follow_up import ORDINAL, resolve
+from bot.follow_up import resolve
 from bot.words.glossary import Glossary
 from bot.words.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.errors import QuestionError
@@ -18,6 +18,9 @@ from ingest.tokens import tagged_words, tokenize
 AnswerType = Literal["list", "when", "where", "who", "how_many", "how_much", "what"]
 
 # In order: the first that matches decides. Patterns are of folded text.
+_ORDINAL = re.compile(
+    r"第(\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])([项条件点个步])"
+)
 _TYPES: tuple[tuple[AnswerType, str], ...] = (
     (
         "when",
@@ -269,7 +272,7 @@ def _in_full(index: str) -> str:
 
 def _ordinal(index: str) -> tuple[int, str] | None:
     """The last ordinal that names an item or an article; that of a follow-up comes last."""
-    found = ORDINAL.findall(index)
+    found = _ORDINAL.findall(index)
     return (parse_numeral(found[-1][0]), found[-1][1]) if found else None
 
 

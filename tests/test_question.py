@@ -106,10 +106,27 @@ def test_what_names_no_topic_asks_about_the_one_before(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["Who attended it?", "How many of them signed?", "那会长呢？", "参加的人数是多少？"]
+    "question",
+    [
+        "Who attended it?",
+        "How many of them signed?",
+        "那会长呢？",
+        "参加的人数是多少？",
+        "怎么申请？",
+        "多少钱？",
+        "第三项是什么？",
+    ],
 )
 def test_what_points_back_goes_on(question: str) -> None:
     assert understand(question, ["2023年的年会是哪天？"]).text.startswith("2023年")
+
+
+def test_thanks_ask_nothing_again() -> None:
+    assert understand("谢谢", ["2023年的年会是哪天？"]).greets
+
+
+def test_a_word_is_no_please_because_it_ends_like_one() -> None:
+    assert "申请" in [term.words[0] for term in understand("怎么申请奖学金？").terms]
 
 
 def test_no_line_of_a_question_is_lost() -> None:
