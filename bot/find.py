@@ -1,4 +1,5 @@
-"""From a question to what answers it: one search, or one for each year or edition that it compares."""
+"""From a question to what answers it: one search, or one for each year or edition that it compares, or for each of the
+questions asked in one."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -22,7 +23,11 @@ def find(
     """
     passages = retriever.search(question, only)
     library = retriever.library
-    selection = _compared(retriever, question, passages, only) or select(library, question, passages)
+    selection = (
+        _compared(retriever, question, passages, only)
+        or _of_several(retriever, question, only)
+        or select(library, question, passages)
+    )
     names = {each.document.name for each in selection.sentences}
     successors = {name: successor for name in names if (successor := editions(library).successor(name))}
     lap("choose")
@@ -39,13 +44,33 @@ def _compared(
     parts = [
         (part, retriever.search(part, names)) for part, names in _parts(retriever, question, passages, only)
     ]
-    selections = [select(retriever.library, part, found, fact=True) for part, found in parts if found]
+    return _together([select(retriever.library, part, found, fact=True) for part, found in parts if found])
+
+
+def _of_several(
+    retriever: HuiwenRetriever, question: Question, only: Collection[str] | None
+) -> Selection | None:
+    """What answers each of several questions asked in one; None when it is one, or not all are answered."""
+    asked = question.questions()
+    if len(asked) < 2:
+        return None
+    parts = [retriever.understand(each, asked[:number][-1:]) for number, each in enumerate(asked)]
+    found = [select(retriever.library, part, retriever.search(part, only)) for part in parts]
+    # One sentence often answers both; further ones for each would bury it.
+    best = [each if each.is_list else replace(each, sentences=each.sentences[:1]) for each in found]
+    return _together(best) if all(selection.answers for selection in best) else None
+
+
+def _together(selections: Sequence[Selection]) -> Selection | None:
+    """What those that answer cite; None when fewer than two do."""
     answering = [selection for selection in selections if selection.answers]
     if len(answering) < 2:
         return None
     cited = {(one.document.name, one.number): one for each in answering for one in each.sentences}
     return Selection(
-        tuple(cited.values()), is_list=False, confidence=min(each.confidence for each in answering)
+        tuple(cited.values()),
+        is_list=any(each.is_list for each in answering),
+        confidence=min(each.confidence for each in answering),
     )
 
 

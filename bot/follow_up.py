@@ -30,7 +30,7 @@ _FOLLOW_UP = re.compile(
 # What leans on the question before, or on a noun of the same one: 「会客厅2022年能坐多少人，现在呢」, "pay for its offices".
 _MAY_LEAN = re.compile(r"呢\??$|\b(?:it|they|them|its|their|that|those|this)\b")
 _FEW = {True: 1, False: 2}  # nouns of its own, by whether it is English: with more a question stands alone
-_ASKS = re.compile(r"多少|几|什么|谁|哪|怎|何|吗|第|\b(?:how|what|when|who|where|why|which)\b")
+ASKS = re.compile(r"多少|几|什么|谁|哪|怎|何|吗|第|\b(?:how|what|when|who|where|why|which)\b")
 _THE_ASSOCIATION = re.compile(r"你们|贵会|商会|协会|\byour?\b")
 
 
@@ -57,7 +57,7 @@ def resolve(index: str, history: Sequence[str], glossary: Glossary) -> Resolved:
         swapped = _swapped(previous, _TOPIC.sub("", index))
         if swapped:
             return Resolved(swapped, swapped)
-    if own or _ASKS.search(index):
+    if own or ASKS.search(index):
         return Resolved(f"{previous} {index}", index)
     return Resolved(previous, previous)
 
@@ -80,7 +80,7 @@ def _leans_on_history(index: str, glossary: Glossary) -> bool:
     if _MAY_LEAN.search(index):
         return sum(not _is_vague(term) for term in terms) <= _FEW[is_english(index)]
     if not terms:
-        return bool(_ASKS.search(index)) and not _THE_ASSOCIATION.search(index)  # 「多少钱？」, not 「谢谢」
+        return bool(ASKS.search(index)) and not _THE_ASSOCIATION.search(index)  # 「多少钱？」, not 「谢谢」
     return not _stands_alone(index, terms)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from bot.follow_up import resolve
+from bot.follow_up import ASKS, resolve
 from bot.words.glossary import Glossary
 from bot.words.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.errors import QuestionError
@@ -18,6 +18,7 @@ from ingest.tokens import tagged_words, tokenize
 AnswerType = Literal["list", "when", "where", "who", "how_many", "how_much", "what"]
 
 # In order: the first that matches decides. Patterns are of folded text.
+_BETWEEN = re.compile(r"(?<=[?;,。!])\s*|\s(?=and (?:what|when|who|where|how|which)\b)")
 _ORDINAL = re.compile(
     r"第(\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])([项条件点个步])"
 )
@@ -189,6 +190,19 @@ class Question:
     def _names(self, label: str) -> bool:
         """Whether the question names the whole of a label: 「会长」, of which 「名誉会长」 is another."""
         return label in self.text or any(label in term.words for term in self.terms)
+
+    def questions(self) -> list[str]:
+        """What it asks, one after another: 「会费是多少？什么时候交？」 are two questions. Folded."""
+        if self.focus != self.text or self.compares:
+            return [self.text]
+        asked: list[str] = []
+        for part in filter(None, _BETWEEN.split(self.text)):
+            # What asks nothing belongs to what it stands beside.
+            if asked and not (ASKS.search(asked[-1]) and ASKS.search(part)):
+                asked[-1] += f" {part}"
+            else:
+                asked.append(part)
+        return asked
 
     @property
     def greets(self) -> bool:

@@ -124,6 +124,14 @@ def test_what_a_scraped_report_does_not_say_is_refused(report: Library) -> None:
     assert answer.refused and [each.document for each in answer.closest] == ["年度工作會議.txt"]
 
 
+@pytest.mark.parametrize("question", ["会费是多少，什么时候交？", "會費是多少？什麼時候交？"])
+def test_two_questions_asked_in_one_are_both_answered(sample: Answerer, question: str) -> None:
+    answer = sample.ask(question)
+    assert_sound(sample.library, answer)
+    said = " ".join(citation.quote for citation in answer.citations)
+    assert "12万元" in said and "3月31日前" in said
+
+
 def test_the_console_prints_the_contract(
     sample_home: Path, start_huiwen: StartHuiwen, sample: Answerer
 ) -> None:

@@ -121,6 +121,20 @@ def test_what_points_back_goes_on(question: str) -> None:
     assert understand(question, ["2023年的年会是哪天？"]).text.startswith("2023年")
 
 
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("会费是多少？什么时候交？", ["会费是多少?", "什么时候交?"]),
+        ("我们刚入会，会费怎么交，找谁？", ["我们刚入会, 会费怎么交,", "找谁?"]),
+        ("你好，请问会费多少？谢谢", ["你好, 请问会费多少? 谢谢"]),
+        ("How much is the fee and when is it due?", ["how much is the fee", "and when is it due?"]),
+        ("2023年和2022年的会费有什么不同，各是多少？", ["2023年和2022年的会费有什么不同,各是多少?"]),
+    ],
+)
+def test_questions_asked_in_one_are_told_apart(question: str, asked: list[str]) -> None:
+    assert understand(question).questions() == asked
+
+
 def test_thanks_ask_nothing_again() -> None:
     assert understand("谢谢", ["2023年的年会是哪天？"]).greets
 
