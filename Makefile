@@ -1,4 +1,4 @@
-# make run: install, add the sample documents to an empty library, serve the chat.
+# make run: install, add the sample documents to an empty library, serve the chat (PORT=N for another port).
 # make test: install, and run the whole suite, browser test included.
 PYTHON ?= python3
 BIN = .venv/bin
@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 run: .venv/installed
 	@[ "$$($(BIN)/huiwen ingest list --json)" != "[]" ] || $(BIN)/huiwen ingest add corpus
-	@exec $(BIN)/huiwen serve
+	@exec $(BIN)/huiwen serve $(if $(PORT),--port $(PORT))
 
 # One thread of torch for each process: two processes that share the cores by threads wait for one another.
 test: .venv/installed-dev chromium

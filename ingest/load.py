@@ -146,7 +146,10 @@ def _load_as_text(data: bytes, suffix: str) -> LoadedFile:
         return loader(data)
     # Named .docx, .xlsx or .pdf without being one: plain text is taken for what it is, the beginning of
     # a damaged file is not.
-    loaded = text.load_text(data)
+    try:
+        loaded = text.load_text(data)
+    except LoadError as error:
+        raise LoadError(_CUT_OFF) from error
     if sum(len(block.text) for block in loaded.blocks) < 20:
         raise LoadError(_CUT_OFF)
     return loaded

@@ -200,6 +200,15 @@ def test_what_is_doubtful_is_said_in_the_list_and_not_published_with_the_rest(de
     expect(told(page)).to_contain_text("“无日期.txt”已发布。", timeout=PATIENCE)
     discard_all(page, *list(doubtful)[:3])
 
+    # What is published already is replaced by whoever looks at it only.
+    upload(page, ("好的通知.txt", "关于放假的通知\n\n今年五一不放假。\n\n秘书处\n2025年4月29日\n".encode()))
+    expect(row(page, "好的通知.txt").get_by_role("cell").last).to_contain_text(
+        "将替换库里的同名文件", timeout=PATIENCE
+    )
+    page.locator("#hw-publish-all").click()
+    expect(told(page)).to_contain_text("没有一起发布", timeout=PATIENCE)
+    discard_all(page, "好的通知.txt")
+
 
 def test_the_preview_shows_tables_as_members_see_them(desk: Desk) -> None:
     page = desk.open()

@@ -289,6 +289,7 @@ def picture() -> bytes:
         ("a.docx", encrypted_office, "password"),
         ("a.docx", zip_bomb, "unreasonable size"),
         ("a.docx", lambda path: written(path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 cut"), "cut off"),
+        ("a.docx", lambda path: written(path, bytes(range(256)) * 20), "damaged"),
         ("a.pages", lambda path: written(path, "内容"), "save it as .docx"),
         ("a.numbers", lambda path: written(path, "内容"), "save it as .xlsx"),
         ("a.heic", lambda path: written(path, "内容"), "save it as .jpg"),

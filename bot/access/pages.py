@@ -196,6 +196,7 @@ def _account_page(
         "account.jinja",
         400 if error else 200,
         who=_who(request),
+        is_staff=visitor(request).may("staff", require_login=True),
         user=user,
         sessions=access.sessions.of(user, request.session["sid"]),
         tokens=access.tokens.of(user),

@@ -28,6 +28,7 @@ class _Known:
 
     doubts: tuple[Doubt, ...]  # whatever else is uploaded or in the library
     sketch: Sketch
+    digest: str  # of the file
 
 
 class Checks:
@@ -74,6 +75,8 @@ class Checks:
         yield from known.doubts
         if any(other.name == item.name and other.id != item.id for other in items):
             yield Doubt("warning.same_name", {"name": item.name})
+        if (standing := self._library.get(item.name)) and standing.digest != known.digest:
+            yield Doubt("warning.replaces")
         published = [
             (info.name, self._sketches[info.version])
             for info in self._library.documents()
@@ -90,7 +93,7 @@ def _known(item: Item, document: Document, loaded: LoadedFile) -> _Known:
         doubts.append(Doubt("warning.no_date"))
     if document.kind == "minutes" and item.decisions.audience == "public":
         doubts.append(Doubt("warning.public_minutes"))
-    return _Known(tuple(doubts), sketch(document))
+    return _Known(tuple(doubts), sketch(document), document.digest)
 
 
 def _copies(key: str, name: str, own: Sketch, others: list[tuple[str, Sketch]]) -> Iterator[Doubt]:
