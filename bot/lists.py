@@ -45,6 +45,18 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     return tuple(replace(sentence, number=number) for number in members)
 
 
+def whole_list(chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
+    """The list, lead-in first, of which all the sentences are items, two at least: some of its items would pass for all.
+    Empty when they are none, or when it is long."""
+    for enumeration in _containing(chosen[0]) if len(chosen) > 1 else ():
+        members = _members(chosen[0].document, enumeration)
+        if len(members) <= _MOST_ALIKE and all(
+            each.document is chosen[0].document and each.number in members for each in chosen
+        ):
+            return tuple(replace(chosen[0], number=number) for number in members)
+    return ()
+
+
 def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
     """The item or article that the question asks for by its number; empty when it asks for none or none is found.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.amendments import as_amended
 from bot.editions import editions
-from bot.lists import all_alike, best_list, numbered, of_month, with_prohibitions
+from bot.lists import all_alike, best_list, numbered, of_month, whole_list, with_prohibitions
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.sentences import ScoredSentence, score_sentences
@@ -77,6 +77,8 @@ def select(
         return Selection((), is_list=False, confidence=0.0)
     fits = any(each.fit for each in likeliest if each.document is likeliest[0].document)
     confidence = _confidence(question, likeliest[0], fits=fits or not question.demands)
+    if whole := whole_list(best):
+        return Selection(whole, is_list=True, confidence=confidence)
     return Selection(with_prohibitions(best), is_list=False, confidence=confidence)
 
 

@@ -132,6 +132,17 @@ def test_two_questions_asked_in_one_are_both_answered(sample: Answerer, question
     assert "12万元" in said and "3月31日前" in said
 
 
+def test_some_items_of_a_list_do_not_pass_for_all(sample: Answerer) -> None:
+    answer = sample.ask("申请助学金需要什么材料？")
+    assert_sound(sample.library, answer)
+    assert [citation.quote[:3] for citation in answer.citations[-4:]] == [
+        "（一）",
+        "（二）",
+        "（三）",
+        "（四）",
+    ]
+
+
 def test_the_console_prints_the_contract(
     sample_home: Path, start_huiwen: StartHuiwen, sample: Answerer
 ) -> None:
