@@ -50,9 +50,9 @@ def _compared(
 def _of_several(
     retriever: HuiwenRetriever, question: Question, only: Collection[str] | None
 ) -> Selection | None:
-    """What answers each of several questions asked in one; None when it is one, or not all are answered."""
+    """What answers each of several questions asked in one; None when it is one, or too many, or not all are answered."""
     asked = question.questions()
-    if len(asked) < 2:
+    if not 2 <= len(asked) <= _MOST_PARTS:  # each is a search
         return None
     parts = [retriever.understand(each, asked[:number][-1:]) for number, each in enumerate(asked)]
     found = [select(retriever.library, part, retriever.search(part, only)) for part in parts]

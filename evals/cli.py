@@ -93,12 +93,11 @@ def run(
     Exit 1: a document failed to ingest, or a --min or --max was missed. Exit 2: the questions do not fit
     the documents.
     """
-    from evals.questions import HALVES, load_halves
-    from evals.questions import interleaved as after_another
+    from evals.questions import HALVES, interleave, load_halves
 
     halves = load_halves(questions or HALVES)
     if interleaved:
-        halves = {half: after_another(of) for half, of in halves.items()}
+        halves = {half: interleave(of) for half, of in halves.items()}
     gates = _gates(halves, minimum or [], maximum or [])
 
     from rich.console import Console

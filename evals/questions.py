@@ -105,7 +105,7 @@ def load_halves(paths: Sequence[Path]) -> dict[str, list[Question]]:
     return halves
 
 
-def interleaved(questions: Sequence[Question]) -> list[Question]:
+def interleave(questions: Sequence[Question]) -> list[Question]:
     """The first questions, each as if its asker had asked another one before, about other documents: what was said before
     must not change the answer to a question that stands alone."""
     first = [question for question in questions if not question.history]

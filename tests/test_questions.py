@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.questions import HALVES, alternatives, interleaved, load_halves, load_questions
+from evals.questions import HALVES, alternatives, interleave, load_halves, load_questions
 from ingest.errors import QuestionError
 
 GOOD = {
@@ -31,7 +31,7 @@ def test_a_question_is_asked_after_one_about_other_documents(tmp_path: Path) -> 
         {**GOOD, "id": id_, "question": f"{id_}？", "docs": [doc], "history": history}
         for id_, doc, history in asked
     ]
-    turns = interleaved(load_questions(write(tmp_path / "q.jsonl", *lines)))
+    turns = interleave(load_questions(write(tmp_path / "q.jsonl", *lines)))
     assert [(each.id, each.history) for each in turns] == [("a", ["d？"]), ("b", ["d？"]), ("d", ["a？"])]
 
 
