@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from bot.question import Question
 from bot.sentences import ScoredSentence
+from ingest.cells import pairs_of
 from ingest.document import Document, Enumeration
 from ingest.markers import article_label, article_number
 
@@ -14,6 +15,7 @@ _ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for
 _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near to the best sentence
 _CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
 _NUMBER = re.compile(r"[一二三四五六七八九十两\d][项个条点件]")
+_CERTAIN = 0.9  # the share from which no list is preferred to a sentence
 _COUNTED = re.compile(_NUMBER.pattern + "|如下|以下|下列")
 _ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪几项工作」
 _NEAR = 3  # sentences at most before the best row of the table that a month is sought in
@@ -29,6 +31,7 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     A list is asked for when the sentence or heading that introduces it is (nearly) the best match, or, if
     the question says that it wants a list, when an item of it is; a question that does not say so gets one
     only if what introduces it is the best, or its items are the two best and so nothing tells one from another.
+    Where one sentence is all but certain, the list must have it.
     """
     lists = _introductions(question, scored)
     if question.type == "list":
@@ -37,9 +40,9 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
         return ()
     best, sentence, enumeration = max(lists, key=lambda each: each[0])
     members = _members(sentence.document, enumeration)
-    wants = question.type == "list" or all(
-        each.document is sentence.document and each.number in members for each in scored[:2]
-    )
+    wants = question.type == "list" or all(_is_of(each, sentence, members) for each in scored[:2])
+    if scored[0].share >= _CERTAIN and scored[0] is not sentence and not _is_of(scored[0], sentence, members):
+        return ()
     if best < scored[0].score - (_LIST_MARGIN if wants else 0.0):
         return ()
     return tuple(replace(sentence, number=number) for number in members)
@@ -50,9 +53,7 @@ def whole_list(chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
     Empty when they are none, or when it is long."""
     for enumeration in _containing(chosen[0]) if len(chosen) > 1 else ():
         members = _members(chosen[0].document, enumeration)
-        if len(members) <= _MOST_ALIKE and all(
-            each.document is chosen[0].document and each.number in members for each in chosen
-        ):
+        if len(members) <= _MOST_ALIKE and all(_is_of(each, chosen[0], members) for each in chosen):
             return tuple(replace(chosen[0], number=number) for number in members)
     return ()
 
@@ -83,7 +84,7 @@ def of_month(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
     row = next((each for each in scored[:_NEAR] if each.sentence.kind == "row"), None)
     if question.month is None or row is None:
         return ()
-    rows = table_of(row.document, row.number)
+    rows = (rows_alike if question.years else table_of)(row.document, row.number)
     found = [n for n in rows if question.is_of_month(row.document.index_quote(n))]
     return tuple(replace(row, number=n) for n in found) if len(found) <= _MOST_ALIKE else ()
 
@@ -146,6 +147,18 @@ def table_of(document: Document, row: int) -> list[int]:
     first = next((n for n in range(row, -1, -1) if kinds[n] != "row"), -1) + 1
     end = next((n for n in range(row, len(kinds)) if kinds[n] != "row"), len(kinds))
     return list(range(first, end))
+
+
+def rows_alike(document: Document, row: int) -> list[int]:
+    """The rows of the document that have the columns of one of them, but for empty cells: a ledger may have a sheet for
+    each year."""
+
+    def columns(number: int) -> set[str]:
+        return {name for name, _ in pairs_of(document.quote(number))}
+
+    names = columns(row)
+    rows = (n for n, sentence in enumerate(document.sentences) if sentence.kind == "row")
+    return [n for n in rows if names <= columns(n) or columns(n) <= names]
 
 
 def _article(document: Document, number: int) -> list[int]:
@@ -230,6 +243,11 @@ def _members(document: Document, enumeration: Enumeration) -> list[int]:
     lead = _lead(document, enumeration)
     shown = [] if lead is None else [lead]
     return shown + [item[0] for item in enumeration.items]
+
+
+def _is_of(sentence: ScoredSentence, other: ScoredSentence, members: Sequence[int]) -> bool:
+    """Whether a sentence is one of these of the other one's document."""
+    return sentence.document is other.document and sentence.number in members
 
 
 def _is_heading(document: Document, number: int) -> bool:

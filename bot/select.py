@@ -10,12 +10,13 @@ from bot.editions import editions
 from bot.lists import all_alike, best_list, numbered, of_month, whole_list, with_prohibitions
 from bot.question import Question
 from bot.retrieve import RankedPassage
+from bot.rows_by_number import rows_by_number
 from bot.sentences import ScoredSentence, score_sentences
-from bot.superlative import extreme_row
 from ingest.catalogue import DocumentInfo
 from ingest.reader import Reader
 
 _DATED = ("when", "how_much")
+_HOW = re.compile(r"怎么|怎样|咋|如何|流程|步骤|手续|\bhow (?:do|can|to|should)\b")
 _CLAUSE_END = re.compile("[,;:。]")
 # Logistic regression of whether the documents answer at all, fitted to what docs/ACCURACY.md says; "english" is set by
 # hand, so that English questions are refused wrongly about as seldom as Chinese ones.
@@ -62,8 +63,11 @@ def select(
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if found := with_prohibitions(numbered(question, scored)):
         return Selection(found, is_list=False, confidence=_confidence(question, found[0]))
-    if found := extreme_row(question, scored):
-        return Selection(found, is_list=False, confidence=_confidence(question, found[0]))
+    rows = rows_by_number(question, scored)
+    if rows is not None:
+        return Selection(
+            rows, is_list=len(rows) > 1, confidence=_confidence(question, rows[0]) if rows else 0.0
+        )
     if found := of_month(question, scored):
         return Selection(found, is_list=True, confidence=_confidence(question, found[0]))
     if question.explains and not fact and (members := best_list(question, scored)):
@@ -79,7 +83,17 @@ def select(
     confidence = _confidence(question, likeliest[0], fits=fits or not question.demands)
     if whole := whole_list(best):
         return Selection(whole, is_list=True, confidence=confidence)
-    return Selection(with_prohibitions(best), is_list=False, confidence=confidence)
+    return Selection(with_prohibitions(_as_told(question, best)), is_list=False, confidence=confidence)
+
+
+def _as_told(question: Question, chosen: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
+    """What to do in the order of its document where it stands together there; else the sentences as they are."""
+    numbers = sorted(each.number for each in chosen)
+    is_together = numbers == list(range(numbers[0], numbers[-1] + 1)) and all(
+        each.document is chosen[0].document for each in chosen
+    )
+    is_told = is_together and _HOW.search(question.focus)
+    return sorted(chosen, key=lambda each: each.number) if is_told else chosen
 
 
 def _confidence(question: Question, best: ScoredSentence, fits: bool = True) -> float:
@@ -144,6 +158,7 @@ def _as_valid(
         if each.coverage >= best.coverage - _COVERAGE_MARGIN
         and not (is_in_force and current.successor(each.document.name))
         and (each.document is best.document or not question.current)  # what others say may hold no longer
+        and (each is best or not each.index.endswith(":"))  # what leads in a list says nothing without it
         and (each.fit >= min(best.fit, 1.0) or not question.counts)
         and (question.explains or not _is_sibling(each, best))
     ]
@@ -163,12 +178,13 @@ def _is_sibling(sentence: ScoredSentence, best: ScoredSentence) -> bool:
 
 
 def _enough(question: Question, scored: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """The best sentences, until it is likely enough that the answer is among them.
+    """The best sentences, until it is likely enough that the answer is among them, if it is in any of `scored`.
 
     Where the last one allowed is reached without that, what follows the best sentence takes its place: an
     answer that runs over a sentence's end is likelier than a third guess, unless only the guess has a date, say.
     """
-    enough = _ENOUGH_EXPLANATION if question.explains else _ENOUGH_FACT
+    share = _ENOUGH_EXPLANATION if question.explains else _ENOUGH_FACT
+    enough = share * sum(each.share for each in scored)
     chosen: list[ScoredSentence] = []
     for each in scored[:_MOST_SENTENCES]:
         if sum(one.share for one in chosen) >= enough:

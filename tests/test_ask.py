@@ -1,5 +1,6 @@
 """`huiwen ask` and the answers behind it, over the sample corpus and over small documents made here."""
 
+import csv
 import json
 import re
 import threading
@@ -11,10 +12,12 @@ from subprocess import CompletedProcess
 import pytest
 from console import Running
 from markdown_it import MarkdownIt
+from openpyxl import Workbook
 
 from bot.answer import Answerer
 from bot.events import Answer
 from ingest.add import add_documents, add_paths
+from ingest.cells import pairs_of
 from ingest.embed import Embedder
 from ingest.fold import fold, script_of, simplify, traditionalize
 from ingest.library import Library
@@ -122,6 +125,25 @@ def test_the_steps_of_an_answer_make_up_its_time(report: Library) -> None:
 def test_what_a_scraped_report_does_not_say_is_refused(report: Library) -> None:
     answer = ask(report, question="会费是多少？")
     assert answer.refused and [each.document for each in answer.closest] == ["年度工作會議.txt"]
+
+
+@pytest.mark.parametrize("question", ["会长是谁？", "會長是誰？", "谁保管公章？", "会长领工资吗？"])
+def test_one_sentence_that_answers_is_not_followed_by_others(sample: Answerer, question: str) -> None:
+    answer = sample.ask(question)
+    assert_sound(sample.library, answer)
+    assert len(answer.citations) == 1
+
+
+def test_another_office_has_its_own_article(sample: Answerer) -> None:
+    answer = sample.ask("那秘书长呢？", ["章程里会长有哪些职权？"])
+    assert [citation.quote[:4] for citation in answer.citations] == ["第十八条"]
+
+
+def test_steps_are_told_in_their_order(sample: Answerer) -> None:
+    answer = sample.ask("会员证书弄丢了怎么办？")
+    assert len(answer.citations) > 1
+    starts = [citation.start for citation in answer.citations]
+    assert starts == sorted(starts)
 
 
 @pytest.mark.parametrize("question", ["会费是多少，什么时候交？", "會費是多少？什麼時候交？"])
@@ -416,6 +438,49 @@ def test_the_row_with_the_most_or_least_answers(
     assert [each.status for each in add_paths(library, [file])] == ["added"]
     answer = Answerer(library).ask(question)
     assert [expected in citation.quote for citation in answer.citations] == [True]
+
+
+LEDGER_2023 = """日期,活动,参加人数,经费（万元）
+2023年3月8日,读书会,35,0.4
+2023年9月9日,联欢会,145,4
+2023年9月20日,讲座,62,1.2
+"""
+LEDGER_2024 = """日期,活动,参加人数,经费（万元）
+2024年5月4日,徒步,103,0.8
+2024年9月12日,考察,22,18.6
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("哪次活动经费最多？", ["考察"]),  # of both sheets
+        ("参加人数超过100人的活动有哪些？", ["联欢会", "徒步"]),
+        ("參加人數超過100人的活動有哪些？", ["联欢会", "徒步"]),
+        ("2023年9月参加人数超过100人的活动", ["联欢会"]),
+        ("经费1.2万元以上的活动有哪些？", ["联欢会", "讲座", "考察"]),
+        ("参加人数超过500人的活动有哪些？", []),  # no row, so no answer
+    ],
+)
+def test_the_rows_that_keep_a_condition_answer(
+    library: Library, tmp_path: Path, question: str, expected: list[str]
+) -> None:
+    book = Workbook()
+    for year, text in (("2023年", LEDGER_2023), ("2024年", LEDGER_2024)):
+        sheet = book.create_sheet(year)
+        for row in csv.reader(text.splitlines()):
+            sheet.append(row)
+    del book["Sheet"]
+    book.save(tmp_path / "活动台账.xlsx")
+    assert [each.status for each in add_paths(library, [tmp_path / "活动台账.xlsx"])] == ["added"]
+    answer = Answerer(library).ask(question)
+    assert [activity_of(citation.quote) for citation in answer.citations] == expected
+    assert answer.refused is not bool(expected)
+
+
+def activity_of(row: str) -> str:
+    """What stands under 「活动」 in a row."""
+    return dict(pairs_of(row))["活动"]
 
 
 @pytest.mark.parametrize("question", ["？？？", "😀🎉", "2023"])

@@ -1,0 +1,139 @@
+"""Rows that a number chooses: those of a table with the most, the least, or more or less than a question says (「谁捐得
+最多」, 「参加人数超过100人的活动」)."""
+
+import operator
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bot.lists import rows_alike
+from bot.question import Question
+from bot.sentences import ScoredSentence
+from ingest.cells import pairs_of
+from ingest.document import Document
+from ingest.fold import fold
+from ingest.metadata import find_years
+
+# 「最多能借多少」 asks for a limit.
+_MOST = re.compile(r"最[多大高贵长重](?![能可几为])|\b(?:most|largest|biggest|highest|longest)\b(?! recent)")
+_LEAST = re.compile(r"最[少小低便短轻](?![能可几为])|\b(?:fewest|least|lowest|smallest|cheapest|shortest)\b")
+_NEAR, _NEAR_CONDITION = 2, 8  # sentences, of which one must be a row
+_MOST_ROWS = 40  # that a condition may choose
+_AMOUNT = r"(\d[\d,]*(?:\.\d+)?) ?([万亿]?)"
+_NUMBER = re.compile(rf"[^\d]{{0,3}}{_AMOUNT}([^\d]{{0,8}})")
+_TIMES = {"": 1, "万": 10_000, "亿": 100_000_000}
+_UNIT = re.compile(r"\(([万亿])?\w{1,3}\)$")  # of a column: 「经费(万元)」
+_COMPARED: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = (
+    (
+        re.compile(
+            rf"(?:不少于|不低于|至少|at least) ?{_AMOUNT}|{_AMOUNT}[人元家名个场次]*\(?(?:及|或)?以上"
+        ),
+        operator.ge,
+    ),
+    (
+        re.compile(
+            rf"(?:不超过|不多于|不高于|至多|at most) ?{_AMOUNT}|{_AMOUNT}[人元家名个场次]*\(?(?:及|或)?以[下内]"
+        ),
+        operator.le,
+    ),
+    (re.compile(rf"(?:超过|多于|大于|高于|more than|over|above) ?{_AMOUNT}"), operator.gt),
+    (re.compile(rf"(?:少于|低于|小于|不到|不足|less than|fewer than|under|below) ?{_AMOUNT}"), operator.lt),
+)
+_MONEY = re.compile(r"捐|贵|便宜|钱|金额|花|\b(?:donat|paid|pay|spen|cheap|cost|mon(?:ey|ies))")
+_IS_MONEY = re.compile(r"[元镑币]")
+_NO_AMOUNT = re.compile(r"编?号|电话|手机|日期|时间|年份|序")
+_TOTAL = re.compile(r"合计|总计|小计|共计|\btotal\b")
+_FEWEST_ROWS = 2
+_NAME_LENGTH = 2  # characters at least of a cell that a question may name
+
+Amounts = dict[int, float]  # by the number of the row
+
+
+@dataclass(frozen=True)
+class _Condition:
+    holds: Callable[[float, float], bool]
+    amount: float
+
+
+def rows_by_number(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...] | None:
+    """The rows of the table of the best row that a superlative or a condition of the question chooses, in their order;
+    empty where none keeps the condition. None where the question has neither, or it is open which column counts.
+
+    What a condition chooses covers the question: its numbers need not stand there."""
+    condition = _condition(question.text)
+    near = scored[: _NEAR_CONDITION if condition else _NEAR]
+    row = next((each for each in near if each.sentence.kind == "row"), None)
+    is_most, is_least = bool(_MOST.search(question.text)), bool(_LEAST.search(question.text))
+    if row is None or (condition is None and is_most == is_least):
+        return None
+    rows = _asked_about(question, row.document, rows_alike(row.document, row.number))
+    columns = {name: found for name, found in _amounts(row.document, rows) if len(found) >= _FEWEST_ROWS}
+    name = _column(question, columns)
+    if name is None:
+        return None
+    if condition:
+        chosen = [n for n, amount in columns[name].items() if condition.holds(amount, condition.amount)]
+        row = replace(row, coverage=1.0)
+    else:
+        best = (max if is_most else min)(columns[name].values())
+        chosen = [n for n, amount in columns[name].items() if amount == best]
+    return tuple(replace(row, number=n) for n in chosen) if len(chosen) <= _MOST_ROWS else None
+
+
+def _condition(text: str) -> _Condition | None:
+    for pattern, holds in _COMPARED:
+        if match := pattern.search(text):
+            number, times = (group for group in match.groups() if group is not None)
+            return _Condition(holds, _value(number, times))
+    return None
+
+
+def _asked_about(question: Question, document: Document, rows: Sequence[int]) -> list[int]:
+    """The rows of the years, the month and the names that the question has; all where none has one of them."""
+    kept = [n for n in rows if not _TOTAL.search(document.index_quote(n))]
+    if question.years:
+        kept = [n for n in kept if set(question.years) & set(find_years(document.index_quote(n)))] or kept
+    if question.month:
+        kept = [n for n in kept if question.is_of_month(document.index_quote(n))]
+    return [n for n in kept if _is_named(question, document.quote(n))] or kept
+
+
+def _is_named(question: Question, row: str) -> bool:
+    """Whether the question says what stands in one of the cells: 「金融部」."""
+    values = [fold(value) for _, value in pairs_of(row)]
+    return any(
+        len(value) >= _NAME_LENGTH and not value[0].isdigit() and value in question.text for value in values
+    )
+
+
+def _amounts(document: Document, rows: Sequence[int]) -> Iterator[tuple[str, Amounts]]:
+    """Each column of numbers, by its name and unit: 「会员 人」."""
+    cells: dict[str, dict[int, str]] = {}
+    for number in rows:
+        for name, value in pairs_of(document.quote(number)):
+            cells.setdefault(fold(name), {})[number] = fold(value).strip()
+    for name, values in cells.items():
+        unit = _UNIT.search(name)
+        times = unit[1] or "" if unit else ""
+        found = {number: _NUMBER.fullmatch(value) for number, value in values.items()}
+        amounts = {number: _value(match[1], match[2] or times) for number, match in found.items() if match}
+        units = {match[3] for match in found.values() if match}
+        if len(amounts) == len(found) and len(units) == 1 and not _NO_AMOUNT.search(name):
+            yield f"{name} {units.pop()}", amounts
+
+
+def _value(number: str, times: str) -> float:
+    return float(number.replace(",", "")) * _TIMES[times]
+
+
+def _column(question: Question, columns: dict[str, Amounts]) -> str | None:
+    """The only column, or the one that the question names, or else speaks of in other words or by its unit."""
+    if len(columns) == 1:
+        return next(iter(columns))
+    words = {word for term in question.terms for word in term.words}
+    said = [
+        [each for each in columns if each.split()[0] in question.text],
+        [each for each in columns if any(word in each or each.split()[0] in word for word in words)],
+        [each for each in columns if _MONEY.search(question.text) and _IS_MONEY.search(each)],
+    ]
+    return next((found[0] for found in said if len(found) == 1), None)
