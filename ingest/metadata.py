@@ -37,6 +37,8 @@ _ENGLISH_DATE = re.compile(
 _MONTH_DAY = re.compile(r"(?<![\d年])(\d{1,2})月(\d{1,2})日")
 _YEAR_RANGE = re.compile(r"((?:19|20)\d{2})年?(?:-|~|至|到)((?:19|20)\d{2})")
 _STATED = re.compile(r"(?:发布|印发|发文|成文|公布|召开|会议)?(?:日期|时间)[:：]")
+# What was adopted once and revised since is as of the last revision.
+_REVISED = re.compile(r"(?:修订|修正|修改)(?:通过)?\)?$")
 _SOURCE = re.compile(r"^(?:来源|信息来源|稿源)[:： ]+(.+)$")
 _NO_KIND = "document"
 _LONGEST_TITLE = 80
@@ -83,7 +85,7 @@ def find_date(title: str, texts: Sequence[str]) -> str | None:
     """The date of the event or issue, as exact as the text gives it; None rather than a guess.
 
     In order: a date standing alone at the end (the signature), one that the opening states as such,
-    the first full date of the opening, a month and day that open the report, the title's year.
+    the first full date of the opening (of a rule's history the last revision), a month and day that open the report, the title's year.
     """
     lines = [fold(text) for text in texts if text]
     alone = [line for line in lines[-_SIGNATURE_BLOCKS:] if is_date(line)]
@@ -91,7 +93,8 @@ def find_date(title: str, texts: Sequence[str]) -> str | None:
     stated = [line for line in opening if _STATED.search(line)]
     for line in [*alone[::-1], *stated, *opening]:
         if found := find_dates(line):
-            return max(found[:1] if line in opening else found, key=len)
+            opens = found[-1:] if _REVISED.search(line) else found[:1]
+            return max(opens if line in opening else found, key=len)
     return _month_day(opening, _frequent_years(lines)) or _title_year(title)
 
 
