@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from bot.fit import fit
 from bot.question import Question
 from bot.sentences import ScoredSentence
 from ingest.cells import pairs_of
 from ingest.document import Document, Enumeration
+from ingest.fold import fold
 from ingest.markers import article_label, article_number
 
 _ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for (「享有下列权利：」)
@@ -31,7 +33,8 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     A list is asked for when the sentence or heading that introduces it is (nearly) the best match, or, if
     the question says that it wants a list, when an item of it is; a question that does not say so gets one
     only if what introduces it is the best, or its items are the two best and so nothing tells one from another.
-    Where one sentence is all but certain, the list must have it.
+    Where one sentence is all but certain, the list must have it, and where the best is the only item that has a noun of
+    the question, of which nothing above it speaks, that item is asked for.
     """
     lists = _introductions(question, scored)
     if question.type == "list":
@@ -41,11 +44,31 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     best, sentence, enumeration = max(lists, key=lambda each: each[0])
     members = _members(sentence.document, enumeration)
     wants = question.type == "list" or all(_is_of(each, sentence, members) for each in scored[:2])
+    if _is_one_item(question, scored[0], sentence, members):
+        return ()
     if scored[0].share >= _CERTAIN and scored[0] is not sentence and not _is_of(scored[0], sentence, members):
         return ()
     if best < scored[0].score - (_LIST_MARGIN if wants else 0.0):
         return ()
     return tuple(replace(sentence, number=number) for number in members)
+
+
+def _is_one_item(
+    question: Question, best: ScoredSentence, introduction: ScoredSentence, members: Sequence[int]
+) -> bool:
+    if not _is_of(best, introduction, members) or best.number == members[0]:
+        return False
+    document = best.document
+    above = fold(" ".join([document.title, *document.passage_of(best.number).headings]))
+    others = above + "".join(document.index_quote(number) for number in members if number != best.number)
+    return any(
+        term.is_noun and _has_any(best.index, term.words) and not _has_any(others, term.words)
+        for term in question.terms
+    )
+
+
+def _has_any(index: str, words: Sequence[str]) -> bool:
+    return any(word in index for word in words)
 
 
 def whole_list(chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
@@ -112,7 +135,7 @@ def _is_alike(question: Question, one: ScoredSentence, alike: Sequence[int]) -> 
     # 「会费 标准」 asks for the table that it names.
     is_row = one.document.sentences[one.number].kind == "row"
     is_named = is_row and question.explains and any(map(any, told))
-    is_asked_for = is_named or all(question.fit(text) for text in texts)
+    is_asked_for = is_named or all(fit(question, text) for text in texts)
     return 1 < len(alike) <= _MOST_ALIKE and len(told) == 1 and is_asked_for
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 from bot.follow_up import ASKS, resolve
@@ -13,7 +12,7 @@ from ingest.errors import QuestionError
 from ingest.fold import Language, fold, is_unicode, script_of
 from ingest.metadata import find_dates, find_years
 from ingest.numerals import parse_numeral
-from ingest.tokens import tagged_words, tokenize
+from ingest.tokens import tokenize
 
 AnswerType = Literal["list", "when", "where", "who", "how_many", "how_much", "what"]
 
@@ -43,55 +42,11 @@ _TYPES: tuple[tuple[AnswerType, str], ...] = (
         r"有什么|有何|都有|(?:干|做|管|负责)(?:什么|啥)|\bwhich\b.*s\b|what \w+ (?:are|were|does|do|did)\b",
     ),
 )
-# What a sentence holds that answers a question of the type, in folded text.
-_EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
-    "when": re.compile(
-        r"\d+ ?[年月日]|\d:\d\d|\d{4}-\d|[一二三四五六七八九十]+[年月日]|世纪|年代|时期|[春夏秋冬]季"
-    ),
-    "where": re.compile(r"位于|地点|地址|住所|分布|在[^,。]*[省市县区国州岛厅楼店路街号]"),
-    "how_many": re.compile(
-        r"\d|[一二三四五六七八九十百千万两]{2,}|[一二三四五六七八九十百千万两] ?[个名位家场次人项条届票份批年天元吨亩倍]"
-        r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|hundred|thousand)\b"
-    ),
-    "how_much": re.compile(
-        r"\d[\d,.]* ?[万亿]*[美港欧日英]?[元镑币]|[一二三四五六七八九十百千万]+元|费.*(?<!\d)\d+(?![\d年月日届号])"
-    ),
-}
-_LABELS: dict[AnswerType, re.Pattern[str]] = {
-    "when": re.compile(r"(?:时间|日期):"),
-    "where": re.compile(r"(?:地点|地址|会场|住所):"),
-}
-_LABELLED = 3.0
-_OFFICE_LABEL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8}):")
-# What only a sentence with a name, a mobile number, an account number, a web or mail address can answer.
-_PARTICULARS = (
-    (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
-    (re.compile(r"电话|联系方式|\b(?:tele)?phone\b|\bfax\b|传真"), re.compile(r"\d{3,4}-?\d{7,8}")),
-    (re.compile(r"账号|帐号|卡号|\baccount number\b"), re.compile(r"\d{10,}")),
-    (re.compile(r"邮箱|电子邮件|\be-?mail address\b"), re.compile(r"[\w.]+@\w")),
-    (re.compile(r"网址|\bwebsite\b"), re.compile(r"www\.|https?:|\w\.(?:com|cn|org)")),
-    (
-        re.compile(r"叫什么|叫啥|名字|名称|\bnames\b"),
-        re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称"),
-    ),
-)
-# What makes another noun of the one before it: 「会费收入」 is not what a member pays.
-_ANOTHER_NOUN = re.compile(r"收入|支出|结余|总额|专账|账户")
-_RATE = "标准"  # 「会费标准」 asks for the fee
-_PERSON_TAG = "nr"
 _COUNTED = ("how_many", "how_much")
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
 _UNIT = re.compile(
     r"(?:多少|几)(?:个?(小时|星期|工作日|月(?!几))|([名位家场次人项条届票份批年天岁页本册间栋套台辆门笔篇期组桌层平亩吨个]))"
 )
-# People and firms are counted by more than one measure word.
-_SAME_UNITS = {
-    "个": "[个名位家项人]",
-    "名": "[名位人个]",
-    "位": "[位名人个]",
-    "人": "[人名位]",
-    "家": "[家个]",
-}
 # 「3月」, not 「3月18日」
 _MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月(?!\d)(?!底)")
 _CURRENT = re.compile(
@@ -152,44 +107,10 @@ class Question:
     month: int | None
     compares: bool
 
-    def fit(self, index: str) -> float:
-        """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
-        place, a name, a number of the units, more when it says so with a label (「地点：…」)."""
-        if self.counts and self._is_of_another(index):
-            return 0.0
-        label = _LABELS.get(self.type)
-        if label and label.search(index):
-            return _LABELLED
-        if self.type == "who":
-            if any(self._names(office) for office in _OFFICE_LABEL.findall(index)):
-                return _LABELLED
-            return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
-        pattern = _EVIDENCE.get(self.type)
-        if particular := self._particular:
-            pattern = particular
-        elif self.unit:
-            digits = r"\d[\d,.]*|(?<![第一二三四五六七八九十百千])[一二三四五六七八九十百千万两]+"
-            number = rf"(?:{digits})[余多]?[万亿]?"
-            unit = _SAME_UNITS.get(self.unit, self.unit)
-            pattern = re.compile(rf"{number}{unit}|\({unit}\):\d")
-        return float(bool(pattern and pattern.search(index)))
-
     def is_of_month(self, index: str) -> bool:
         """Whether folded text has a date of the month asked for, in one of the years asked for if any are."""
         months = [(int(each[:4]), int(each[5:7])) for each in find_dates(index)]
         return any(month == self.month and (not self.years or year in self.years) for year, month in months)
-
-    def _is_of_another(self, index: str) -> bool:
-        """Whether folded text has the noun that is asked for, but only as a part of another one."""
-        if not self.attribute or _ANOTHER_NOUN.search(self.text):
-            return False
-        nouns = [term.words[0] for term in self.terms] if self.attribute == _RATE else [self.attribute]
-        after = [rest for noun in nouns for rest in index.split(noun)[1:]]
-        return bool(after) and all(map(_ANOTHER_NOUN.match, after))
-
-    def _names(self, label: str) -> bool:
-        """Whether the question names the whole of a label: 「会长」, of which 「名誉会长」 is another."""
-        return label in self.text or any(label in term.words for term in self.terms)
 
     def questions(self) -> list[str]:
         """What it asks, one after another: 「会费是多少？什么时候交？」 are two questions. Folded."""
@@ -210,11 +131,6 @@ class Question:
         return bool(_GREETING.fullmatch(self.text))
 
     @property
-    def demands(self) -> bool:
-        """Whether only a sentence that fits can answer: one with a date, a number of the unit, an address."""
-        return self.type in ("when", "how_many", "how_much") or self._particular is not None
-
-    @property
     def explains(self) -> bool:
         """Whether more than one sentence may be needed to answer: no single fact is asked for."""
         return self.type in ("list", "what")
@@ -223,10 +139,6 @@ class Question:
     def counts(self) -> bool:
         """Whether a number is asked for."""
         return self.type in _COUNTED
-
-    @cached_property
-    def _particular(self) -> re.Pattern[str] | None:
-        return next((found for asked, found in _PARTICULARS if asked.search(self.text)), None)
 
 
 def understand(question: str, history: Sequence[str] = (), glossary: Glossary | None = None) -> Question:

@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 from bot.clock import lap
 from bot.coverage import Coverage, year_agreement
 from bot.editions import Editions, editions
+from bot.fit import fit
 from bot.question import Question, understand
 from bot.words.expand import expand
 from bot.words.glossary import Glossary
@@ -258,7 +259,7 @@ def _is_of_type(question: Question, found: RankedPassage) -> float:
         return float(introduces)
     if question.type == "who":
         return 0.0  # nearly every passage of minutes and reports names somebody
-    return min(question.fit(document.index[found.start : found.end]), 1.0)
+    return min(fit(question, document.index[found.start : found.end]), 1.0)
 
 
 def recency(dates: Sequence[str | None]) -> Scores:

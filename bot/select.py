@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from bot.amendments import as_amended
 from bot.editions import editions
+from bot.fit import demands, fit
 from bot.lists import all_alike, best_list, numbered, of_month, whole_list, with_prohibitions
 from bot.question import Question
 from bot.retrieve import RankedPassage
-from bot.rows_by_number import rows_by_number
+from bot.rows import chosen_rows
 from bot.sentences import ScoredSentence, score_sentences
 from ingest.catalogue import DocumentInfo
 from ingest.reader import Reader
@@ -25,6 +26,7 @@ _INTERCEPT = -7.38
 _SHARPNESS, _USUAL = 30.0, 0.5  # of inner products
 LEAST_CONFIDENCE = 0.44  # below it Huiwen refuses
 _MOST_SENTENCES = 3
+_NEARLY = 0.2  # of a share
 _COVERAGE_MARGIN = 0.2  # a further sentence is cited only when its passage covers the question about as well
 # Sentences are cited until their shares reach this: a fact stands in one, an explanation may need more.
 _ENOUGH_FACT, _ENOUGH_EXPLANATION = 0.85, 0.9
@@ -60,10 +62,11 @@ def select(
     if question.greets:
         return Selection((), is_list=False, confidence=0.0)
     scored = as_amended(question, score_sentences(library, question, passages))
+    scored = _in_force(library, question, scored)
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if found := with_prohibitions(numbered(question, scored)):
         return Selection(found, is_list=False, confidence=_confidence(question, found[0]))
-    rows = rows_by_number(question, scored)
+    rows = chosen_rows(question, scored)
     if rows is not None:
         return Selection(
             rows, is_list=len(rows) > 1, confidence=_confidence(question, rows[0]) if rows else 0.0
@@ -80,7 +83,7 @@ def select(
     if not best:
         return Selection((), is_list=False, confidence=0.0)
     fits = any(each.fit for each in likeliest if each.document is likeliest[0].document)
-    confidence = _confidence(question, likeliest[0], fits=fits or not question.demands)
+    confidence = _confidence(question, likeliest[0], fits=fits or not demands(question))
     if whole := whole_list(best):
         return Selection(whole, is_list=True, confidence=confidence)
     return Selection(with_prohibitions(_as_told(question, best)), is_list=False, confidence=confidence)
@@ -119,12 +122,27 @@ def _chosen(
     return prose[:1] if fact else _enough(question, _as_valid(library, question, prose))
 
 
-def _fit_first(question: Question, scored: list[ScoredSentence]) -> list[ScoredSentence]:
-    """For a question about a date or an amount, the sentences first that have one and speak of as much of the question
-    as the likeliest one does, which has none; of them those that have it in the clause that speaks of it."""
-    if question.type not in _DATED or question.focus != question.text or not scored:
+def _in_force(
+    library: Reader, question: Question, scored: Sequence[ScoredSentence]
+) -> Sequence[ScoredSentence]:
+    """Without what documents say that are no longer in force, where what took their place is nearly as likely to answer."""
+    if question.years or question.former or question.compares:
         return scored
-    if scored[0].fit and _is_together(question, scored[0].index):
+    best: dict[str, float] = {}
+    for each in scored:
+        best.setdefault(each.document.name, each.share)
+
+    def is_replaced(each: ScoredSentence) -> bool:
+        successor = editions(library).successor(each.document.name)
+        return successor is not None and best.get(successor.name, 0.0) > _NEARLY * each.share
+
+    return [each for each in scored if not is_replaced(each)]
+
+
+def _fit_first(question: Question, scored: list[ScoredSentence]) -> list[ScoredSentence]:
+    """For a question about a date or an amount of which the likeliest sentence has none, the sentences first that have one
+    and speak of as much of the question; of them those that have it in the clause that speaks of it."""
+    if question.type not in _DATED or question.focus != question.text or not scored or scored[0].fit:
         return scored
     least = _spoken_of(question, scored[0].index)
 
@@ -141,7 +159,7 @@ def _spoken_of(question: Question, index: str) -> int:
 
 def _is_together(question: Question, index: str) -> bool:
     """Whether a clause has what is asked for and speaks of the question: 「1月20日换届以后」."""
-    return any(question.fit(clause) and _spoken_of(question, clause) for clause in _CLAUSE_END.split(index))
+    return any(fit(question, clause) and _spoken_of(question, clause) for clause in _CLAUSE_END.split(index))
 
 
 def _as_valid(
@@ -193,7 +211,7 @@ def _enough(question: Question, scored: Sequence[ScoredSentence]) -> list[Scored
     following = next((each for each in scored if _follows(each, chosen[0])), None) if chosen else None
     if len(chosen) < _MOST_SENTENCES or following is None or following in chosen:
         return chosen
-    if following.fit >= chosen[-1].fit or not question.demands:
+    if following.fit >= chosen[-1].fit or not demands(question):
         chosen[-1] = following
     return chosen
 

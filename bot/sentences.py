@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.coverage import year_agreement
+from bot.fit import fit
 from bot.question import INSTRUCTION, Question
 from bot.retrieve import READ, RankedPassage, recency, standardise
 from ingest.document import Document, Sentence
@@ -29,7 +30,8 @@ _WEIGHTS = {
     "cell": 0.59,
     "itself": -0.26,
     "year": 0.78,
-    "recent": 1.0,  # set on the tune half
+    "recent": 1.0,  # set on the tune half, like the next
+    "elsewhere": -3.0,
 }
 _SHARPNESS = 30.0  # inner products differ little: what the model learnt with was 80
 _CELL = re.compile(r"(?<=:)[^:;、]{2,}|(?<=、)[^:;、]{2,}")
@@ -110,7 +112,7 @@ def features(
     places = considered(passages)
     best = passages[0].document
     texts = [found.document.index_quote(number) for found, number in places]
-    fits = np.array([question.fit(text) for text in texts])
+    fits = np.array([fit(question, text) for text in texts])
     replies = [[*_replied_to(found, number), number] for found, number in places]
     dense = [
         max(found.dense[n - found.passage.first] for n in numbers)
@@ -130,6 +132,7 @@ def features(
         "itself": np.array([bool(_ITSELF.search(text)) for text in texts], float),
         "cell": np.array([_has_cell(question, found.document, n) for found, n in places], float),
         "year": np.array([year_agreement(question, found.document, found.passage) for found, _ in places]),
+        "elsewhere": np.array([found.is_elsewhere for found, _ in places], float),
         "recent": recency([found.document.date for found, _ in places]) * question.current,
     }
 

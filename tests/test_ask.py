@@ -139,6 +139,39 @@ def test_another_office_has_its_own_article(sample: Answerer) -> None:
     assert [citation.quote[:4] for citation in answer.citations] == ["第十八条"]
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("会员借用会客厅半天收多少钱？", "300元"),  # not the 200 of the rule that it replaced
+        ("会费逾期不交有什么后果？", "自动退会"),
+        ("單位會員現在一年交多少會費？", "1500元"),
+    ],
+)
+def test_what_is_no_longer_in_force_does_not_answer_beside_what_is(
+    sample: Answerer, question: str, expected: str
+) -> None:
+    answer = sample.ask(question)
+    assert_sound(sample.library, answer)
+    assert expected in answer.answer and not answer.successors
+
+
+def test_a_date_is_that_of_what_is_asked_about(sample: Answerer) -> None:
+    answer = sample.ask("融资对接会几号报名截止？")
+    assert "8月18日" in answer.answer and "9月20日" not in answer.answer
+
+
+def test_a_name_beside_another_thing_is_not_its_name(sample: Answerer) -> None:
+    assert sample.ask("会刊叫什么名字？").refused  # 「会刊、网站、“侨商通”小程序」
+    assert "侨商通" in sample.ask("小程序叫什么名字？").answer
+
+
+@pytest.mark.parametrize("question", ["哪些活动在楷林中心举办？", "哪些活動在楷林中心舉辦？"])
+def test_the_rows_that_have_what_is_named_are_listed(sample: Answerer, question: str) -> None:
+    answer = sample.ask(question)
+    assert_sound(sample.library, answer)
+    assert len(answer.citations) == 5 and all("楷林中心" in each.quote for each in answer.citations)
+
+
 def test_steps_are_told_in_their_order(sample: Answerer) -> None:
     answer = sample.ask("会员证书弄丢了怎么办？")
     assert len(answer.citations) > 1

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bot.fit import fit
 from bot.question import AnswerType, understand
 from bot.web.markdown import escape_markdown, unescape_markdown
 from ingest.errors import QuestionError
@@ -186,7 +187,7 @@ def test_any_words_are_a_question_that_can_be_searched_for(
     assert understood.years == tuple(sorted(set(understood.years)))
     assert understood.unit is None or understood.counts
     assert understood.ordinal is None or understood.ordinal[0] > 0
-    assert 0 <= understood.fit(fold(other)) <= 3
+    assert 0 <= fit(understood, fold(other)) <= 3
 
 
 # Found here: a console that is not set to UTF-8 hands on bytes like these, and a trace was shown.

@@ -60,6 +60,11 @@ class Term:
     weight: float
     exact: bool = False
 
+    @property
+    def is_noun(self) -> bool:
+        """Whether it names something, rather than says what is done or how."""
+        return self.weight >= _POS_WEIGHTS["n"]
+
 
 def is_english(index: str) -> bool:
     """Whether a folded question is English: it has no Chinese, or an English function word and no Chinese one."""

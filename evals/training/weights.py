@@ -19,6 +19,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from bot.answer import Answerer
+from bot.fit import demands
 from bot.retrieve import HuiwenRetriever
 from bot.select import confidence_features
 from bot.sentences import considered, features, score_sentences
@@ -92,7 +93,7 @@ class Measured:
                 right = [(p.document.name, n) in asked.right for p, n in places]
                 self._keep("sentences", features(library, question, passages), right)
                 best = score_sentences(library, question, passages)[:_CITED]
-                fits = not question.demands or any(each.fit for each in best)
+                fits = not demands(question) or any(each.fit for each in best)
                 self.answers.append((confidence_features(question, best[0], fits), bool(asked.right)))
 
     def _keep(self, kind: str, values: dict[str, Floats], right: Sequence[bool]) -> None:

@@ -1,5 +1,5 @@
-"""Rows that a number chooses: those of a table with the most, the least, or more or less than a question says (「谁捐得
-最多」, 「参加人数超过100人的活动」)."""
+"""Rows that a question chooses: those of a table with the most, the least, more or less than it says, or what it names
+(「谁捐得最多」, 「参加人数超过100人的活动」, 「外联部承办了哪些活动」)."""
 
 import operator
 import re
@@ -55,28 +55,34 @@ class _Condition:
     amount: float
 
 
-def rows_by_number(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...] | None:
-    """The rows of the table of the best row that a superlative or a condition of the question chooses, in their order;
-    empty where none keeps the condition. None where the question has neither, or it is open which column counts.
+def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...] | None:
+    """The rows, of the table of the best row, that a superlative, a condition or a name in the question chooses, in their
+    order; empty where none keeps the condition. None where it has none of them, or it is open which column counts.
 
     What a condition chooses covers the question: its numbers need not stand there."""
     condition = _condition(question.text)
     near = scored[: _NEAR_CONDITION if condition else _NEAR]
     row = next((each for each in near if each.sentence.kind == "row"), None)
-    is_most, is_least = bool(_MOST.search(question.text)), bool(_LEAST.search(question.text))
-    if row is None or (condition is None and is_most == is_least):
+    if row is None:
         return None
     rows = _asked_about(question, row.document, rows_alike(row.document, row.number))
+    is_most, is_least = bool(_MOST.search(question.text)), bool(_LEAST.search(question.text))
+    if condition is None and is_most == is_least:
+        is_asked_for = row is scored[0] and question.type == "list"
+        chosen = [n for n in rows if is_asked_for and _is_named(question, row.document.quote(n))]
+        return _shown(row, chosen) if len(chosen) >= _FEWEST_ROWS else None
     columns = {name: found for name, found in _amounts(row.document, rows) if len(found) >= _FEWEST_ROWS}
     name = _column(question, columns)
     if name is None:
         return None
     if condition:
         chosen = [n for n, amount in columns[name].items() if condition.holds(amount, condition.amount)]
-        row = replace(row, coverage=1.0)
-    else:
-        best = (max if is_most else min)(columns[name].values())
-        chosen = [n for n, amount in columns[name].items() if amount == best]
+        return _shown(replace(row, coverage=1.0), chosen)
+    best = (max if is_most else min)(columns[name].values())
+    return _shown(row, [n for n, amount in columns[name].items() if amount == best])
+
+
+def _shown(row: ScoredSentence, chosen: Sequence[int]) -> tuple[ScoredSentence, ...] | None:
     return tuple(replace(row, number=n) for n in chosen) if len(chosen) <= _MOST_ROWS else None
 
 

@@ -1,0 +1,110 @@
+"""Whether a sentence holds the kind of thing that a question asks for: a date, a place, an amount, a name."""
+
+import re
+
+from bot.question import AnswerType, Question
+from ingest.tokens import tagged_words
+
+# What a sentence holds that answers a question of the type, in folded text.
+_EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
+    "when": re.compile(
+        r"\d+ ?[年月日]|\d:\d\d|\d{4}-\d|[一二三四五六七八九十]+[年月日]|世纪|年代|时期|[春夏秋冬]季"
+    ),
+    "where": re.compile(
+        r"位于|地点|地址|住所|分布|在[^,。]*[省市县区国州岛厅楼店路街号]|在[\u4e00-\u9fff]{2,12}(?:举行|举办|召开|成立|集合|办公)"
+    ),
+    "how_many": re.compile(
+        r"\d|[一二三四五六七八九十百千万两]{2,}|[一二三四五六七八九十百千万两] ?[个名位家场次人项条届票份批年天元吨亩倍]"
+        r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|hundred|thousand)\b"
+    ),
+    "how_much": re.compile(
+        r"\d[\d,.]* ?[万亿]*[美港欧日英]?[元镑币]|[一二三四五六七八九十百千万]+元|费.*(?<!\d)\d+(?![\d年月日届号])|免费|免收|免缴|不收"
+    ),
+}
+_LABELS: dict[AnswerType, re.Pattern[str]] = {
+    "when": re.compile(r"(?:时间|日期):"),
+    "where": re.compile(r"(?:地点|地址|会场|住所):"),
+}
+_LABELLED = 3.0
+_OFFICE_LABEL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8}):")
+_PERSON_TAG = "nr"
+# What only a sentence with a mobile number, an account number, a web or mail address can answer.
+_PARTICULARS = (
+    (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
+    (re.compile(r"电话|联系方式|\b(?:tele)?phone\b|\bfax\b|传真"), re.compile(r"\d{3,4}-?\d{7,8}")),
+    (re.compile(r"账号|帐号|卡号|\baccount number\b"), re.compile(r"\d{10,}")),
+    (re.compile(r"邮箱|电子邮件|\be-?mail address\b"), re.compile(r"[\w.]+@\w")),
+    (re.compile(r"网址|\bwebsite\b"), re.compile(r"www\.|https?:|\w\.(?:com|cn|org)")),
+)
+_ASKS_NAME = re.compile(r"叫什么|叫啥|名字|名称|\bnames\b")
+_NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称")
+_CLAUSE_END = re.compile("[,;:。、]")
+# What makes another noun of the one before it: 「会费收入」 is not what a member pays.
+_ANOTHER_NOUN = re.compile(r"收入|支出|结余|总额|专账|账户")
+_RATE = "标准"  # 「会费标准」 asks for the fee
+# People and firms are counted by more than one measure word.
+_SAME_UNITS = {
+    "个": "[个名位家项人]",
+    "名": "[名位人个]",
+    "位": "[位名人个]",
+    "人": "[人名位]",
+    "家": "[家个]",
+}
+
+
+def fit(question: Question, index: str) -> float:
+    """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
+    place, a name, a number of the units, more when it says so with a label (「地点：…」)."""
+    if question.counts and _is_of_another(question, index):
+        return 0.0
+    label = _LABELS.get(question.type)
+    if label and label.search(index):
+        return _LABELLED
+    if question.type == "who":
+        if any(_names(question, office) for office in _OFFICE_LABEL.findall(index)):
+            return _LABELLED
+        return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
+    particular = _particular(question)
+    if particular is None and _ASKS_NAME.search(question.text):
+        return float(_has_name(question, index))
+    pattern = particular or (_number_of(question.unit) if question.unit else _EVIDENCE.get(question.type))
+    return float(bool(pattern and pattern.search(index)))
+
+
+def demands(question: Question) -> bool:
+    """Whether only a sentence that fits can answer: one with a date, a number of the unit, an address, a name."""
+    is_dated_or_counted = question.type in ("when", "how_many", "how_much")
+    return is_dated_or_counted or bool(_particular(question) or _ASKS_NAME.search(question.text))
+
+
+def _particular(question: Question) -> re.Pattern[str] | None:
+    return next((found for asked, found in _PARTICULARS if asked.search(question.text)), None)
+
+
+def _number_of(unit: str) -> re.Pattern[str]:
+    digits = r"\d[\d,.]*|(?<![第一二三四五六七八九十百千])[一二三四五六七八九十百千万两]+"
+    return re.compile(rf"(?:{digits})[余多]?[万亿]?{_SAME_UNITS.get(unit, unit)}|\({unit}\):\d")
+
+
+def _has_name(question: Question, index: str) -> bool:
+    """Whether a clause has a name and speaks of what the question asks the name of: in 「会刊、网站、“侨商通”小程序」 the name
+    is not that of the 会刊."""
+    words = [word for term in question.terms if term.is_noun for word in term.words]
+    return any(
+        _NAME.search(clause) and any(word in clause for word in words) for clause in _CLAUSE_END.split(index)
+    )
+
+
+def _is_of_another(question: Question, index: str) -> bool:
+    """Whether folded text has the noun that is asked for, but only as a part of another one."""
+    if not question.attribute or _ANOTHER_NOUN.search(question.text):
+        return False
+    asked = [question.attribute]
+    nouns = [term.words[0] for term in question.terms] if question.attribute == _RATE else asked
+    after = [rest for noun in nouns for rest in index.split(noun)[1:]]
+    return bool(after) and all(map(_ANOTHER_NOUN.match, after))
+
+
+def _names(question: Question, label: str) -> bool:
+    """Whether the question names the whole of a label: 「会长」, of which 「名誉会长」 is another."""
+    return label in question.text or any(label in term.words for term in question.terms)
