@@ -70,7 +70,7 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
     if condition is None and is_most == is_least:
         is_asked_for = row is scored[0] and question.type == "list"
         chosen = [n for n in rows if is_asked_for and _is_named(question, row.document.quote(n))]
-        return _shown(row, chosen) if len(chosen) >= _FEWEST_ROWS else None
+        return _shown(row, chosen) if chosen else None
     columns = {name: found for name, found in _amounts(row.document, rows) if len(found) >= _FEWEST_ROWS}
     name = _column(question, columns)
     if name is None:

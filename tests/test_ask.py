@@ -155,6 +155,18 @@ def test_what_is_no_longer_in_force_does_not_answer_beside_what_is(
     assert expected in answer.answer and not answer.successors
 
 
+def test_what_a_web_page_says_of_itself_is_no_answer(sample: Answerer) -> None:
+    answer = sample.ask("两会合一什么时候完成的？")
+    assert "十月办结" in answer.answer and "點擊" not in answer.answer
+
+
+def test_of_a_table_the_row_that_is_named_answers(sample: Answerer) -> None:
+    answer = sample.ask("马骁2022年负责什么事务？")
+    assert [pair for each in answer.citations for pair in pairs_of(each.quote) if pair[0] == "负责人"] == [
+        ("负责人", "马骁")
+    ]
+
+
 def test_a_date_is_that_of_what_is_asked_about(sample: Answerer) -> None:
     answer = sample.ask("融资对接会几号报名截止？")
     assert "8月18日" in answer.answer and "9月20日" not in answer.answer
