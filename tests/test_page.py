@@ -239,6 +239,21 @@ def test_only_the_answer_and_its_sources_are_printed(open_page: OpenPage) -> Non
     expect(paper.locator("blockquote").first).to_be_attached()
 
 
+def test_a_conversation_on_paper_is_dark_on_white_with_its_sources(open_page: OpenPage) -> None:
+    page = open_page(scheme="dark")
+    answer = ask_in_chat(page, ABOUT_PDF)
+    sources = answer.locator(".hw-on-paper")
+    expect(sources).to_be_hidden()
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("#hw-chat .user-row")).to_have_text(ABOUT_PDF)
+    expect(sources.locator("p").first).to_have_text(
+        re.compile(r"\[1\] 河南省侨商联合会2023年度工作报告 · 2024-\d\d-\d\d · 第 \d 页：.+")
+    )
+    expect(sources.locator("p")).to_have_count(answer.locator("a.cite").count())
+    for shown in (answer.locator(".prose p").first, sources):
+        expect(shown).to_have_css("color", "rgb(0, 0, 0)")
+
+
 def test_a_bad_answer_is_told_with_a_reason(open_page: OpenPage, sample_home: Path) -> None:
     page = open_page(PHONE)
     answer = ask_in_chat(page, UNANSWERABLE)

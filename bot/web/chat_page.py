@@ -260,7 +260,7 @@ class _Events:
 
     def _answer(self, entry: Entry, request: Request, language: Language) -> str:
         if self._service.still_stands(request, entry):
-            return answer_text(entry.answer, self._service.contact, entry.feedback.verdict)
+            return answer_text(entry.answer, self._service.contact, language, entry.feedback.verdict)
         return stale_text(entry.answer.question, language)
 
     def _find(self, request: Request) -> Find:

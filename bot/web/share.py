@@ -12,10 +12,10 @@ from bot.access.visitor import visitor
 from bot.events import Answer, Citation
 from bot.journal import Entry
 from bot.web.answer_tables import with_tables
-from bot.web.chat import refusal_help, replace_marks
+from bot.web.chat import citation_facts, refusal_help, replace_marks
 from bot.web.page import render, request_language
 from bot.web.service import Service
-from bot.web.texts import BROWSER_LOCALES, TEXTS
+from bot.web.texts import BROWSER_LOCALES
 from ingest.fold import Language
 
 _POLICY = (
@@ -75,10 +75,9 @@ def _html(answer: Answer, contact: str) -> Markup:
 
 
 def _shown(citation: Citation, language: Language) -> dict[str, object]:
-    page = TEXTS[language]["page"].format(page=citation.page) if citation.page else None
     place = citation.model_dump(include={"document", "start", "end", "quote"})
     return {
         **citation.model_dump(include={"n", "title", "quote"}),
-        "facts": [fact for fact in (citation.date, page, citation.document) if fact],
+        "facts": [*citation_facts(citation, language), citation.document],
         "place": {name: str(value) for name, value in place.items()},
     }
