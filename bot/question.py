@@ -270,6 +270,13 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
     )
 
 
+def leant_on(question: str, history: Sequence[str]) -> tuple[str, ...]:
+    """Of the earlier questions those without which this one would say nothing, oldest first."""
+    if not history or understand(question, history).text == understand(question).text:
+        return ()
+    return (*leant_on(history[-1], history[:-1]), history[-1])
+
+
 def _tokens(index: str, terms: Sequence[Term]) -> tuple[str, ...]:
     """What to look for by words: a question's own words, in English its terms, and what may stand for them."""
     own = " ".join(term.words[0] for term in terms) if is_english(index) else without_interrogatives(index)

@@ -215,6 +215,25 @@ def test_a_shared_answer_is_read_without_a_script(
     expect(page.locator("#hw-source-title")).to_have_text("河南省侨商联合会2022年度工作报告")
 
 
+def test_a_shared_follow_up_shows_what_it_leans_on_and_where_was_searched(server: str) -> None:
+    history = ["会费是多少？", QUESTION, "那2021年呢？"]
+    body = {"question": "那2022年呢？", "history": history, "kinds": ["report"]}
+    answer = httpx.post(f"{server}/api/ask", json=body, timeout=60).json()
+    assert not answer["refused"]
+    page = httpx.get(f"{server}/a/{answer['id']}", headers={"Accept-Language": "zh-CN"}).text
+    shown = [
+        page.index(words) for words in (f"<p>{QUESTION}</p>", "<p>那2021年呢？</p>", "<h1>那2022年呢？</h1>")
+    ]
+    assert shown == sorted(shown) and "会费是多少" not in page
+    assert "只在报告类文件里找了。" in page
+
+    alone = httpx.post(
+        f"{server}/api/ask", json={"question": QUESTION, "history": history}, timeout=60
+    ).json()
+    page = httpx.get(f"{server}/a/{alone['id']}", headers={"Accept-Language": "zh-CN"}).text
+    assert "此前的提问" not in page and "文件里找了" not in page
+
+
 def test_a_question_that_is_too_long_is_told_and_kept(open_page: OpenPage) -> None:
     page = open_page()
     field = page.locator("#hw-question textarea")

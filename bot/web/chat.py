@@ -77,10 +77,12 @@ def refusal_help(answer: Answer, contact: str) -> str:
     """Markdown in the answer's language: where a refusal has looked, if not everywhere, and whom to ask."""
     texts = TEXTS[answer.language]
     help_ = texts["ask_whom"].format(contact=as_plain_text(contact) or texts["secretariat"])
-    return f"{_where(answer, texts)}\n\n{help_}" if is_narrowed(answer) else help_
+    return f"{where_searched(answer, answer.language)}\n\n{help_}" if is_narrowed(answer) else help_
 
 
-def _where(answer: Answer, texts: dict[str, str]) -> str:
+def where_searched(answer: Answer, language: Language) -> str:
+    """Markdown: that only documents of these years and kinds were searched."""
+    texts = TEXTS[language]
     named = (texts.get(f"kind.{kind}") or as_plain_text(kind) for kind in answer.kinds)
     years, kinds = texts["and"].join(str(year) for year in answer.years), texts["and"].join(named)
     return texts["searched_only"].format(
