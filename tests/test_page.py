@@ -163,6 +163,16 @@ def test_a_change_of_the_language_keeps_the_filter(open_page: OpenPage) -> None:
     expect(page.get_by_role("combobox", name="年份")).to_have_value("全部年份")
 
 
+def test_only_years_by_which_documents_are_known_are_offered(open_page: OpenPage, server: str) -> None:
+    covered = {year for each in httpx.get(f"{server}/api/documents").json() for year in each["years"]}
+    assert {1994, 2018} <= covered  # spoken of in documents of other years
+    page = open_page()
+    page.get_by_role("combobox", name="年份").click()
+    expect(page.get_by_role("option", name="2021")).to_be_visible()
+    years = [text.replace("✓", "").strip() for text in page.get_by_role("option").all_text_contents()]
+    assert years == ["全部年份", "2024", "2023", "2022", "2021"]
+
+
 def test_a_refusal_tells_of_the_filter_and_offers_to_search_everything(
     open_page: OpenPage, size: Any
 ) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from bot.scope import Scope
+from bot.scope import Scope, years_offered
 from bot.web.texts import TEXTS
 from ingest.catalogue import DocumentInfo
 from ingest.fold import Language
@@ -31,7 +31,7 @@ def offered(
     """Years and kinds of the documents, with what was `chosen` already, as far as it is offered."""
     texts = TEXTS[language]
     year, kind = _chosen(chosen)
-    years = [str(each) for each in sorted({each for info in infos for each in info.years}, reverse=True)]
+    years = [str(each) for each in years_offered(infos)]
     kinds = {info.kind: texts.get(f"kind.{info.kind}", info.kind) for info in infos}
     named = sorted((name, each) for each, name in kinds.items())
     return (
