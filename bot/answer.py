@@ -8,7 +8,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from bot.clock import Clock, timed
-from bot.compose import quotes, refusal
+from bot.compose import quotes, refusal, reply
 from bot.events import Answer, AnswerEvent, AnswerPart, Closest
 from bot.examples import example_questions
 from bot.find import find
@@ -50,8 +50,8 @@ class _Found:
 
     @property
     def closest(self) -> tuple[Document, ...]:
-        """The documents that a refusal names; nothing is near a greeting."""
-        is_near = self.question.terms and not self.question.greets and not self.selection.answers
+        """The documents that a refusal names; nothing is near a courtesy."""
+        is_near = self.question.terms and not self.question.courtesy and not self.selection.answers
         near = self.passages if is_near else ()
         # By version: to hash a document is to hash all its text.
         return tuple({found.document.version: found.document for found in near}.values())[:_CLOSEST]
@@ -104,7 +104,7 @@ class Answerer:
     def _find(self, asked: _Asked) -> _Found:
         with timed() as clock:
             found = self._search(asked, self.retriever.understand(asked.question, asked.history), clock)
-            if asked.history and self._writer and not found.selection.answers:
+            if asked.history and self._writer and not found.selection.answers and not found.question.courtesy:
                 rewritten = self._writer.standalone(asked.question, asked.history, self._model_seconds)
                 clock.lap("rewrite")
                 if rewritten:
@@ -124,20 +124,22 @@ class Answerer:
     def _compose(self, inputs: Iterator[_Found]) -> Iterator[AnswerEvent]:
         for found in inputs:
             answered = found.selection.answers
+            courtesy = found.question.courtesy
             written = self._written(found) if answered else None
             if written:
                 parts = written
             elif answered:
                 parts = list(quotes(found.selection, found.question.language))
+            elif courtesy:
+                parts = [reply(courtesy, found.question.language)]
             else:
-                greets = found.question.greets
-                parts = list(refusal(found.question.language, found.closest, greets))
+                parts = list(refusal(found.question.language, found.closest))
             yield from parts
             yield Answer(
                 question=found.asked.question,
                 language=found.question.language,
                 answer="".join(part.text for part in parts),
-                refused=not answered,
+                refused=not answered and not courtesy,
                 confidence=round(found.selection.confidence, 4),
                 mode="generated" if written else "extractive",
                 citations=[citation for part in parts for citation in part.citations],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from bot.courtesy import Courtesy
 from bot.events import AnswerPart, Citation
 from bot.lists import is_lead_in
 from bot.select import Selection
@@ -14,10 +15,22 @@ _REFUSAL: dict[Language, str] = {
     "zh-Hant": "現有文件中沒有找到這個問題的答案。",
     "en": "The documents do not say.",
 }
-_GREETED: dict[Language, str] = {
-    "zh-Hans": "您好！请用一句话提问，会问从文件中找答案。",
-    "zh-Hant": "您好！請用一句話提問，會問從文件中找答案。",
-    "en": "Hello! Ask a question, and Huiwen looks for its answer in the documents.",
+_REPLIES: dict[Courtesy, dict[Language, str]] = {
+    "greeting": {
+        "zh-Hans": "您好！请用一句话提问，会问从文件中找答案。",
+        "zh-Hant": "您好！請用一句話提問，會問從文件中找答案。",
+        "en": "Hello! Ask a question, and Huiwen looks for its answer in the documents.",
+    },
+    "thanks": {
+        "zh-Hans": "不客气！还有问题，随时可以接着问。",
+        "zh-Hant": "不客氣！還有問題，隨時可以接著問。",
+        "en": "You are welcome! If there is anything else, just ask.",
+    },
+    "goodbye": {
+        "zh-Hans": "再见！有问题，随时再来问。",
+        "zh-Hant": "再見！有問題，隨時再來問。",
+        "en": "Goodbye! Come back whenever you have a question.",
+    },
 }
 _CLOSEST_ARE: dict[Language, tuple[str, str, str]] = {
     "zh-Hans": ("内容最接近的文件：", "、", "。"),
@@ -76,9 +89,14 @@ def cite(document: Document, number: int, n: int) -> Citation:
     )
 
 
-def refusal(language: Language, closest: Sequence[Document], greets: bool = False) -> Iterator[AnswerPart]:
-    """That the documents do not say, and which of them are nearest; to who only `greets`, what to do."""
-    yield AnswerPart(text=(_GREETED if greets else _REFUSAL)[language])
+def reply(courtesy: Courtesy, language: Language) -> AnswerPart:
+    """What is said to who asks nothing."""
+    return AnswerPart(text=_REPLIES[courtesy][language])
+
+
+def refusal(language: Language, closest: Sequence[Document]) -> Iterator[AnswerPart]:
+    """That the documents do not say, and which of them are nearest."""
+    yield AnswerPart(text=_REFUSAL[language])
     if closest:
         before, between, after = _CLOSEST_ARE[language]
         titles = between.join(f"《{escape_markdown(document.title)}》" for document in closest)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.courtesy import Courtesy, courtesy_of
 from bot.follow_up import ASKS, resolve
 from bot.words.glossary import Glossary
 from bot.words.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
@@ -55,12 +56,6 @@ _CURRENT = re.compile(
 _FORMER = re.compile(
     r"旧|以前|原来|原先|之前的|老(?:办法|规定|章程|标准|版|规矩)|(?:修订|修改|修正|调整|改)之?前|试行|暂行"
     r"|\b(?:old|previous|previously|former|formerly|trial|original|originally|used to)\b|\bbefore (?:it|the|they)\b"
-)
-
-# Possessive, so that a thousand 谢 take no time.
-_GREETING = re.compile(
-    r"(?:你好|您好|大家好|哈喽|早上好|早安|上午好|下午好|晚上好|在吗|有人吗|多?谢谢?|感谢|辛苦|再见|拜拜|你们?|您|大家|[了啊呀吗吧哦]|[\W_]"
-    r"|hello|hi|hey|good (?:morning|afternoon|evening)|thanks|thank you|thx|(?:good)?bye|there|very much|a lot|so much)*+"
 )
 
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -126,9 +121,9 @@ class Question:
         return asked
 
     @property
-    def greets(self) -> bool:
-        """Whether it is a greeting, or thanks, or no words at all: it asks nothing."""
-        return bool(_GREETING.fullmatch(self.text))
+    def courtesy(self) -> Courtesy | None:
+        """What it is if it asks nothing: a greeting, thanks, a goodbye."""
+        return courtesy_of(self.text)
 
     @property
     def explains(self) -> bool:
@@ -155,7 +150,8 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
     glossary = glossary or Glossary.load()
     asked = _MARKUP.sub(" ", question)
     index = _in_full(fold(asked))
-    resolved = resolve(index, [_in_full(fold(each)) for each in history], glossary)
+    earlier = [] if courtesy_of(index) else [_in_full(fold(each)) for each in _asking(history)]
+    resolved = resolve(index, earlier, glossary)
     text, focus = resolved.text, resolved.focus
     kind = _answer_type(focus) or _answer_type(text) or "what"
     years = find_years(text)
@@ -180,6 +176,19 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         month=int(months[-1]) if (months := _MONTH.findall(text)) else None,
         compares=bool(_COMPARES.search(text)),
     )
+
+
+def leant_on(question: str, history: Sequence[str]) -> tuple[str, ...]:
+    """Of the earlier questions those without which this one would say nothing, oldest first."""
+    asked = _asking(history)
+    if not asked or understand(question, asked).text == understand(question).text:
+        return ()
+    return (*leant_on(asked[-1], asked[:-1]), asked[-1])
+
+
+def _asking(history: Sequence[str]) -> list[str]:
+    """The earlier questions without thanks and the like, on which no question leans."""
+    return [question for question in history if not courtesy_of(fold(question))]
 
 
 def _tokens(index: str, terms: Sequence[Term]) -> tuple[str, ...]:

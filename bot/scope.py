@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.catalogue import DocumentInfo
+from ingest.metadata import find_years
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,18 @@ class Scope:
 
 
 EVERYTHING = Scope()
+
+
+def years_offered(infos: Iterable[DocumentInfo]) -> list[int]:
+    """The years to choose from, newest first: those by which documents are known, not all that they speak of."""
+    known = {
+        year
+        for info in infos
+        for year in info.years
+        if year == _year_of(info.date) or year in find_years(info.title)
+    }
+    return sorted(known, reverse=True)
+
+
+def _year_of(date: str | None) -> int | None:
+    return int(date[:4]) if date else None

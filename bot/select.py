@@ -59,7 +59,7 @@ def select(
 
     `fact` says that one fact is wanted, whatever the question's words are.
     """
-    if question.greets:
+    if question.courtesy:
         return Selection((), is_list=False, confidence=0.0)
     scored = as_amended(question, score_sentences(library, question, passages))
     scored = _in_force(library, question, scored)

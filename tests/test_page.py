@@ -88,6 +88,13 @@ def test_a_cited_row_stands_in_its_table(open_page: OpenPage, size: Any) -> None
     answer.locator("a.cite").first.click()
     row = page.locator("#cited-quote")
     expect(row).to_be_visible()
+    for mark in answer.locator(
+        "td a.cite"
+    ).all():  # in one piece behind its number, though the panel takes room
+        assert mark.evaluate(
+            "each => each.getClientRects().length === 1"
+            " && each.getBoundingClientRect().left > each.closest('td').getBoundingClientRect().left + 15"
+        )
     cells = row.locator("td").all_text_contents()
     table = page.locator("#hw-source-text table", has=row)
     columns = table.locator("th").all_text_contents()
@@ -136,6 +143,34 @@ def test_only_documents_of_the_chosen_year_and_kind_answer(open_page: OpenPage) 
         for link in cited
     )
     screenshot(page, "filter")
+
+
+def test_a_change_of_the_language_keeps_the_filter(open_page: OpenPage) -> None:
+    page = open_page()
+    for field, choice in (("年份", "2021"), ("文件类型", "报告")):
+        page.get_by_role("combobox", name=field).click()
+        page.get_by_role("option", name=choice).click()
+    page.get_by_role("link", name="EN", exact=True).click()
+    year, kind = (page.get_by_role("combobox", name=name) for name in ("Year", "Kind of document"))
+    expect(year).to_have_value("2021", timeout=20_000)
+    expect(kind).to_have_value("Report")
+    cited = ask_in_chat(page, "当年的重点工作有哪些？").locator("a.cite").first
+    expect(cited).to_have_attribute("title", re.compile("2021年度工作报告"))
+    year.click()
+    page.get_by_role("option", name="All years").click()
+    page.get_by_role("link", name="繁體", exact=True).click()
+    expect(page.get_by_role("combobox", name="文件類型")).to_have_value("報告", timeout=20_000)
+    expect(page.get_by_role("combobox", name="年份")).to_have_value("全部年份")
+
+
+def test_only_years_by_which_documents_are_known_are_offered(open_page: OpenPage, server: str) -> None:
+    covered = {year for each in httpx.get(f"{server}/api/documents").json() for year in each["years"]}
+    assert {1994, 2018} <= covered  # spoken of in documents of other years
+    page = open_page()
+    page.get_by_role("combobox", name="年份").click()
+    expect(page.get_by_role("option", name="2021")).to_be_visible()
+    years = [text.replace("✓", "").strip() for text in page.get_by_role("option").all_text_contents()]
+    assert years == ["全部年份", "2024", "2023", "2022", "2021"]
 
 
 def test_a_refusal_tells_of_the_filter_and_offers_to_search_everything(
@@ -215,6 +250,25 @@ def test_a_shared_answer_is_read_without_a_script(
     expect(page.locator("#hw-source-title")).to_have_text("河南省侨商联合会2022年度工作报告")
 
 
+def test_a_shared_follow_up_shows_what_it_leans_on_and_where_was_searched(server: str) -> None:
+    history = ["会费是多少？", QUESTION, "那2021年呢？"]
+    body = {"question": "那2022年呢？", "history": history, "kinds": ["report"]}
+    answer = httpx.post(f"{server}/api/ask", json=body, timeout=60).json()
+    assert not answer["refused"]
+    page = httpx.get(f"{server}/a/{answer['id']}", headers={"Accept-Language": "zh-CN"}).text
+    shown = [
+        page.index(words) for words in (f"<p>{QUESTION}</p>", "<p>那2021年呢？</p>", "<h1>那2022年呢？</h1>")
+    ]
+    assert shown == sorted(shown) and "会费是多少" not in page
+    assert "只在报告类文件里找了。" in page
+
+    alone = httpx.post(
+        f"{server}/api/ask", json={"question": QUESTION, "history": history}, timeout=60
+    ).json()
+    page = httpx.get(f"{server}/a/{alone['id']}", headers={"Accept-Language": "zh-CN"}).text
+    assert "此前的提问" not in page and "文件里找了" not in page
+
+
 def test_a_question_that_is_too_long_is_told_and_kept(open_page: OpenPage) -> None:
     page = open_page()
     field = page.locator("#hw-question textarea")
@@ -237,6 +291,21 @@ def test_only_the_answer_and_its_sources_are_printed(open_page: OpenPage) -> Non
     paper = page.frame_locator("#hw-print")
     expect(paper.get_by_role("heading", level=1)).to_have_text(QUESTION)
     expect(paper.locator("blockquote").first).to_be_attached()
+
+
+def test_a_conversation_on_paper_is_dark_on_white_with_its_sources(open_page: OpenPage) -> None:
+    page = open_page(scheme="dark")
+    answer = ask_in_chat(page, ABOUT_PDF)
+    sources = answer.locator(".hw-on-paper")
+    expect(sources).to_be_hidden()
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("#hw-chat .user-row")).to_have_text(ABOUT_PDF)
+    expect(sources.locator("p").first).to_have_text(
+        re.compile(r"\[1\] 河南省侨商联合会2023年度工作报告 · 2024-\d\d-\d\d · 第 \d 页：.+")
+    )
+    expect(sources.locator("p")).to_have_count(answer.locator("a.cite").count())
+    for shown in (answer.locator(".prose p").first, sources):
+        expect(shown).to_have_css("color", "rgb(0, 0, 0)")
 
 
 def test_a_bad_answer_is_told_with_a_reason(open_page: OpenPage, sample_home: Path) -> None:

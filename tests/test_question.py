@@ -137,7 +137,29 @@ def test_questions_asked_in_one_are_told_apart(question: str, asked: list[str]) 
 
 
 def test_thanks_ask_nothing_again() -> None:
-    assert understand("谢谢", ["2023年的年会是哪天？"]).greets
+    assert understand("谢谢", ["2023年的年会是哪天？"]).courtesy == "thanks"
+    after_thanks = understand("那2022年呢？", ["2023年的年会是哪天？", "谢谢！"])
+    assert after_thanks.text == understand("那2022年呢？", ["2023年的年会是哪天？"]).text
+
+
+@pytest.mark.parametrize(
+    ("said", "courtesy"),
+    [
+        ("您好！在吗？", "greeting"),
+        ("???", "greeting"),
+        ("非常感谢您的解答", "thanks"),
+        ("好的，知道了，謝謝", "thanks"),
+        ("OK, thanks for your help!", "thanks"),
+        ("谢谢，再见", "goodbye"),
+        ("Bye-bye", "goodbye"),
+        ("谢会长是谁", None),
+        ("您好，会费多少", None),
+        ("知道吗", None),
+        ("history", None),
+    ],
+)
+def test_who_asks_nothing_is_understood(said: str, courtesy: str | None) -> None:
+    assert understand(said).courtesy == courtesy
 
 
 def test_a_word_is_no_please_because_it_ends_like_one() -> None:

@@ -9,7 +9,7 @@ from hashlib import sha256
 import numpy as np
 
 from bot.journal import Entry
-from bot.question import understand
+from bot.question import leant_on
 from ingest.embed import Embedder, Vectors
 from ingest.fold import Language, fold
 
@@ -92,11 +92,7 @@ def _key(entry: Entry) -> str:
 
 def _context(entry: Entry) -> tuple[str, ...]:
     """The questions before it, if it leans on them; one that stands for itself is the same wherever it is asked."""
-    if not entry.history:
-        return ()
-    question = entry.answer.question
-    leans = understand(question, entry.history).text != understand(question).text
-    return entry.history if leans else ()
+    return leant_on(entry.answer.question, entry.history)
 
 
 def _group(entries: list[Entry]) -> Group:

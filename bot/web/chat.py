@@ -36,11 +36,11 @@ def answer_texts(
     try:
         for event in events:
             if isinstance(event, Answer):
-                yield answer_text(event, contact), event
+                yield answer_text(event, contact, language), event
             else:
                 citations |= {citation.n: citation for citation in event.citations}
                 text += event.text
-                yield _link_marks(text, citations), None
+                yield _link_marks(text, citations, language), None
     except QuestionError as error:
         reason = as_plain_text(half_of(str(error), language))
         because = texts["failed_because"].format(reason=reason)
@@ -49,11 +49,11 @@ def answer_texts(
         yield with_reference(texts["failed"], language, request_id), None
 
 
-def answer_text(answer: Answer, contact: str, verdict: Verdict | None = None) -> str:
-    """The Markdown of a whole answer; a span with its id, if it was kept, says where the page may add what to do with
-    it, and which verdict it has."""
+def answer_text(answer: Answer, contact: str, language: Language, verdict: Verdict | None = None) -> str:
+    """The Markdown of a whole answer, for an interface language; a span with its id, if it was kept, says where the
+    page may add what to do with it, and which verdict it has."""
     citations = {citation.n: citation for citation in answer.citations}
-    text = _link_titles(_link_marks(answer.answer, citations), answer.closest)
+    text = _link_titles(_link_marks(answer.answer, citations, language), answer.closest)
     if answer.refused:
         text += "\n\n" + refusal_help(answer, contact)
     if answer.id:
@@ -77,10 +77,12 @@ def refusal_help(answer: Answer, contact: str) -> str:
     """Markdown in the answer's language: where a refusal has looked, if not everywhere, and whom to ask."""
     texts = TEXTS[answer.language]
     help_ = texts["ask_whom"].format(contact=as_plain_text(contact) or texts["secretariat"])
-    return f"{_where(answer, texts)}\n\n{help_}" if is_narrowed(answer) else help_
+    return f"{where_searched(answer, answer.language)}\n\n{help_}" if is_narrowed(answer) else help_
 
 
-def _where(answer: Answer, texts: dict[str, str]) -> str:
+def where_searched(answer: Answer, language: Language) -> str:
+    """Markdown: that only documents of these years and kinds were searched."""
+    texts = TEXTS[language]
     named = (texts.get(f"kind.{kind}") or as_plain_text(kind) for kind in answer.kinds)
     years, kinds = texts["and"].join(str(year) for year in answer.years), texts["and"].join(named)
     return texts["searched_only"].format(
@@ -106,16 +108,23 @@ def as_plain_text(text: str) -> str:
     return _PUNCTUATION.sub(lambda match: f"&#{ord(match[0])};", "\n".join(lines))
 
 
-def _link_marks(markdown: str, citations: dict[int, Citation]) -> str:
+def _link_marks(markdown: str, citations: dict[int, Citation], language: Language) -> str:
     return replace_marks(
-        with_tables(markdown), lambda n: _citation_link(citations[n]) if n in citations else None
+        with_tables(markdown),
+        lambda n: _citation_link(citations[n], language) if n in citations else None,
     )
 
 
-def _citation_link(citation: Citation) -> str:
+def _citation_link(citation: Citation, language: Language) -> str:
     place = urlencode(citation.model_dump(include={"document", "start", "end", "quote"}))
-    title = escape(" · ".join(filter(None, [citation.title, citation.date])))
-    return f'<a class="cite" href="#cite?{escape(place)}" title="{title}">[{citation.n}]</a>'
+    title = " · ".join([citation.title, *citation_facts(citation, language)])
+    return f'<a class="cite" href="#cite?{escape(place)}" title="{escape(title)}">[{citation.n}]</a>'
+
+
+def citation_facts(citation: Citation, language: Language) -> list[str]:
+    """When a cited document is of, and the page cited, as far as known."""
+    page = TEXTS[language]["page"].format(page=citation.page) if citation.page else None
+    return [fact for fact in (citation.date, page) if fact]
 
 
 def _link_titles(markdown: str, closest: list[Closest]) -> str:

@@ -15,7 +15,6 @@ from gradio.components.chatbot import ExampleMessage, OptionDict
 
 from bot.events import Answer
 from bot.journal import Entry
-from bot.scope import Scope
 from bot.watch.request_id import request_id
 from bot.web.api import MAX_HISTORY
 from bot.web.chat import answer_text, answer_texts, as_plain_text, is_narrowed, stale_text
@@ -30,6 +29,7 @@ from bot.web.conversations import (
     with_new,
     within_limits,
 )
+from bot.web.filter import filter_field, offered, scope_of
 from bot.web.page import request_language
 from bot.web.problems import MAX_QUESTION
 from bot.web.service import Service
@@ -52,10 +52,12 @@ def chat_page(service: Service) -> gr.Blocks:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What the page consists of. static/conversations.js puts what the browser remembers into `kept`, `restore`s it, and
-    stores what `remembered` says, which is nothing at all where it is to forget everything."""
+    """What the page consists of. static/conversations.js puts what the browser remembers into `kept`, and what filter it
+    had into `chosen`, `restore`s both, and stores what `remembered` says, which is nothing at all where it is to forget
+    everything."""
 
     kept: gr.Textbox
+    chosen: gr.Textbox
     restore: gr.Button
     remembered: gr.Button
     chat: gr.Chatbot
@@ -70,6 +72,7 @@ class _Parts:
 def _parts() -> _Parts:
     text = gr.I18n()
     kept = gr.Textbox(elem_id="hw-kept", visible="hidden")
+    chosen = gr.Textbox(elem_id="hw-chosen", visible="hidden")
     restore = gr.Button(elem_id="hw-restore", visible="hidden")
     # Its caption is read; what else shows text evaluates code or wraps it in markup.
     conversations = gr.Button("", elem_id="hw-remembered", visible="hidden")
@@ -92,8 +95,8 @@ def _parts() -> _Parts:
             label=text("past"), components=[gr.Textbox(visible=False)], samples=[], type="index"
         )
     with gr.Row(elem_id="hw-tools"):
-        year = _filter("year", "all_years")
-        kind = _filter("kind", "all_kinds")
+        year = filter_field("year", "all_years")
+        kind = filter_field("kind", "all_kinds")
         erase = gr.Button(text("erase"), elem_id="hw-erase", size="sm", scale=0)
         new = gr.Button(text("new_chat"), elem_id="hw-new", size="sm", scale=0)
     question = gr.Textbox(
@@ -107,20 +110,7 @@ def _parts() -> _Parts:
         max_lines=6,
         autofocus=True,
     )
-    return _Parts(kept, restore, conversations, chat, earlier, erase, year, kind, new, question)
-
-
-def _filter(name: str, everything: str) -> gr.Dropdown:
-    return gr.Dropdown(
-        choices=[(gr.I18n()(everything), "")],
-        value="",
-        label=gr.I18n()(name),
-        elem_id=f"hw-{name}",
-        filterable=False,
-        container=False,
-        scale=0,
-        min_width=120,
-    )
+    return _Parts(kept, chosen, restore, conversations, chat, earlier, erase, year, kind, new, question)
 
 
 class _Events:
@@ -137,7 +127,9 @@ class _Events:
         asked = [parts.chat, parts.kept, parts.year, parts.kind]
         answered = [parts.question, parts.chat, parts.remembered]
         shown = [parts.chat, parts.remembered, parts.past]
-        greeted = parts.restore.click(self.greet, parts.kept, [*shown, parts.year, parts.kind], **quietly)
+        greeted = parts.restore.click(
+            self.greet, [parts.kept, parts.chosen], [*shown, parts.year, parts.kind], **quietly
+        )
         greeted.then(self.suggest, outputs=parts.chat, **quietly)  # apart, because it may take seconds
         parts.question.submit(self.ask, [parts.question, *asked], answered, **quietly)
         parts.chat.example_select(self.ask_example, asked, answered, **quietly)
@@ -148,7 +140,7 @@ class _Events:
         parts.past.click(self.open, [parts.past, parts.kept], shown, **quietly)
         parts.erase.click(self.erase, parts.kept, shown, **quietly)
 
-    def greet(self, stored: object, request: gr.Request) -> tuple[Any, ...]:
+    def greet(self, stored: object, chosen: object, request: gr.Request) -> tuple[Any, ...]:
         """The page as it opens: a welcome, the conversation as it was, what the filter offers."""
         visited, language = _http(request), _language(request)
         texts, conversations = TEXTS[language], remembered(stored)
@@ -156,15 +148,11 @@ class _Events:
             value=self._messages(conversations[-1], visited, language),
             placeholder=f"## {texts['welcome']}\n\n{texts['welcome_hint']}",
         )
-        infos = self._service.reader(visited).documents()
-        years = [str(year) for year in sorted({year for info in infos for year in info.years}, reverse=True)]
-        kinds = {info.kind: texts.get(f"kind.{info.kind}", info.kind) for info in infos}
         return (
             chat,
             _to_be_stored(conversations),
             self._past(conversations, visited),
-            gr.Dropdown(choices=[(texts["all_years"], ""), *((year, year) for year in years)]),
-            gr.Dropdown(choices=[(texts["all_kinds"], ""), *sorted((kinds[kind], kind) for kind in kinds)]),
+            *offered(self._service.reader(visited).documents(), chosen, language),
         )
 
     def suggest(self, request: gr.Request) -> gr.Chatbot:
@@ -194,7 +182,7 @@ class _Events:
         conversations = remembered(stored)
         earlier = entries(self._find(_http(request)), conversations[-1][-MAX_HISTORY:])
         history = [entry.answer.question for entry in earlier]
-        events = self._service.ask(_http(request), question, history, _scope(year, kind))
+        events = self._service.ask(_http(request), question, history, scope_of(year, kind))
         # Only the first update touches the field: the next question may be typed while this one runs.
         field: Any = ""
         id_ = request_id(_http(request))
@@ -260,7 +248,7 @@ class _Events:
 
     def _answer(self, entry: Entry, request: Request, language: Language) -> str:
         if self._service.still_stands(request, entry):
-            return answer_text(entry.answer, self._service.contact, entry.feedback.verdict)
+            return answer_text(entry.answer, self._service.contact, language, entry.feedback.verdict)
         return stale_text(entry.answer.question, language)
 
     def _find(self, request: Request) -> Find:
@@ -284,12 +272,6 @@ def _options(answer: Answer | None, language: Language) -> list[OptionDict] | No
     if answer is None or not answer.refused or not is_narrowed(answer):
         return None
     return [{"value": answer.question, "label": TEXTS[language]["search_all"]}]
-
-
-def _scope(year: object, kind: object) -> Scope:
-    # Whatever the browser sends: what is no year or kind of a document finds none.
-    years = {int(year)} if isinstance(year, str) and year.isdecimal() else set()
-    return Scope(frozenset(years), frozenset({kind} if kind and isinstance(kind, str) else ()))
 
 
 def _http(request: gr.Request) -> Request:

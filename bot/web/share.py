@@ -11,11 +11,12 @@ from markupsafe import Markup
 from bot.access.visitor import visitor
 from bot.events import Answer, Citation
 from bot.journal import Entry
+from bot.question import leant_on
 from bot.web.answer_tables import with_tables
-from bot.web.chat import refusal_help, replace_marks
+from bot.web.chat import citation_facts, is_narrowed, refusal_help, replace_marks, where_searched
 from bot.web.page import render, request_language
 from bot.web.service import Service
-from bot.web.texts import BROWSER_LOCALES, TEXTS
+from bot.web.texts import BROWSER_LOCALES
 from ingest.fold import Language
 
 _POLICY = (
@@ -56,6 +57,7 @@ def _page(entry: Entry | None, stands: bool, language: Language, contact: str, s
         "share.jinja",
         language,
         question=entry.answer.question if entry else "",
+        earlier=leant_on(entry.answer.question, entry.history) if entry else (),
         answer=_html(answer, contact) if answer else None,
         answer_locale=BROWSER_LOCALES[answer.language] if answer else "",
         citations=[_shown(citation, language) for citation in answer.citations] if answer else [],
@@ -71,14 +73,15 @@ def _html(answer: Answer, contact: str) -> Markup:
     text = replace_marks(shown, lambda n: f"[\\[{n}\\]](#source-{n})" if n in known else None)
     if answer.refused:
         text += "\n\n" + refusal_help(answer, contact)
+    elif is_narrowed(answer):
+        text = f"{where_searched(answer, answer.language)}\n\n{text}"
     return Markup(_markdown.render(text))
 
 
 def _shown(citation: Citation, language: Language) -> dict[str, object]:
-    page = TEXTS[language]["page"].format(page=citation.page) if citation.page else None
     place = citation.model_dump(include={"document", "start", "end", "quote"})
     return {
         **citation.model_dump(include={"n", "title", "quote"}),
-        "facts": [fact for fact in (citation.date, page, citation.document) if fact],
+        "facts": [*citation_facts(citation, language), citation.document],
         "place": {name: str(value) for name, value in place.items()},
     }

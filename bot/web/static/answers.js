@@ -1,4 +1,4 @@
-// Below each answer: copy, print, share, and whether it was good.
+// Below each answer: copy, print, share, and whether it was good; on paper, its sources instead.
 import { element, texts, valuesBehind, withReference } from "./page.js";
 import { checkVisitor } from "./visitor.js";
 
@@ -11,10 +11,10 @@ export function dressAnswers() {
     const id = marker.id.replace("answer-", "");
     const bar = message.querySelector(".hw-actions");
     if (bar?.dataset.answer === id) continue;
-    bar?.remove();
+    for (const old of message.querySelectorAll(":scope > :is(.hw-actions, .hw-on-paper)")) old.remove();
     const added = actionBar(id, message);
     showVerdict(added, ["up", "down"].find((verdict) => marker.classList.contains(verdict)));
-    message.append(added);
+    message.append(onPaper(message), added);
     checkVisitor(); // whoever the answer was for
   }
 }
@@ -50,11 +50,22 @@ function button(label, action) {
 // The answer as text, with its sources as footnotes.
 function plainText(message) {
   const answer = message.querySelector(".prose").innerText.trim();
+  return [answer, ...sources(message)].join("\n\n");
+}
+
+function sources(message) {
   const notes = Array.from(message.querySelectorAll("a.cite:not(.whole)"), (link) => {
     const quote = valuesBehind("cite", link.getAttribute("href")).get("quote");
     return `${link.textContent} ${link.title}：${quote}`;
   });
-  return [answer, ...new Set(notes)].join("\n\n");
+  return [...new Set(notes)];
+}
+
+// Whoever prints the whole conversation, by the browser's menu, cannot click a mark to see its source.
+function onPaper(message) {
+  const notes = sources(message).map((note) => element("p", { textContent: note }));
+  const heading = notes.length ? [element("h4", { textContent: texts.sources })] : [];
+  return element("div", { className: "hw-on-paper" }, ...heading, ...notes);
 }
 
 async function copy(text, done, say) {

@@ -1,10 +1,13 @@
 // The conversations that this browser remembers, for each the ids of its answers; the last one is this tab's.
 // Gradio's own browser state is not used: each tab would overwrite what the others have stored.
+import { takeFilter } from "./filter.js";
+
 const KEY = "huiwen-conversations";
 const MOST = 30; // conversations, and answers in one: as in conversations.py
 const LONGEST = 100;
 
 const field = () => document.querySelector("#hw-kept textarea");
+const filter = () => document.querySelector("#hw-chosen textarea");
 const told = () => document.querySelector("#hw-remembered");
 const isRestored = () => Boolean(told()?.textContent.trim());
 
@@ -32,10 +35,12 @@ function merged(others, mine) {
   return [...past, current].slice(-MOST).map((each) => each.slice(-LONGEST));
 }
 
-function keep(conversations) {
-  field().value = JSON.stringify(conversations);
-  field().dispatchEvent(new Event("input", { bubbles: true })); // Gradio reads the field by its events
+function fill(hidden, value) {
+  hidden.value = JSON.stringify(value);
+  hidden.dispatchEvent(new Event("input", { bubbles: true })); // Gradio reads the field by its events
 }
+
+const keep = (conversations) => fill(field(), conversations);
 
 function store() {
   if (!isRestored()) return;
@@ -78,10 +83,11 @@ export function remember() {
   const app = document.querySelector("gradio-app");
   const begin = new MutationObserver(() => {
     const restore = document.querySelector("#hw-restore");
-    if (!field() || !told() || !restore) return;
+    if (!field() || !filter() || !told() || !restore) return;
     begin.disconnect();
     new MutationObserver(store).observe(told(), { subtree: true, childList: true, characterData: true });
     keep(stored());
+    fill(filter(), takeFilter());
     restore.click();
   });
   begin.observe(app, { subtree: true, childList: true });
