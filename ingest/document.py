@@ -10,6 +10,11 @@ from ingest.fold import Language, fold
 
 T = TypeVar("T")
 SentenceKind = Literal["sentence", "heading", "row"]
+Kind = Literal[
+    "minutes", "charter", "rule", "decision", "notice", "announcement", "ledger", "plan", "report", "document"
+]
+# "document" is one whose title does not say what it is.
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Audience = Literal["public", "members", "committee"]
 # In rising order: who may read one may read those before it.
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
