@@ -25,6 +25,11 @@ def audiences_within(clearance: Audience) -> tuple[Audience, ...]:
     return AUDIENCES[: AUDIENCES.index(clearance) + 1]
 
 
+def narrower(first: Audience, second: Audience) -> Audience:
+    """The one of two audiences that fewer may read."""
+    return max(first, second, key=AUDIENCES.index)
+
+
 def clearances_for(audience: Audience) -> tuple[Audience, ...]:
     """The clearances that may read documents of `audience`."""
     return AUDIENCES[AUDIENCES.index(audience) :]

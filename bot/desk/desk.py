@@ -80,13 +80,20 @@ class Desk:
 
     # Files on their way in
 
-    def receive(self, files: Sequence[tuple[Path, str]], who: str, question: str = "") -> list[str]:
-        """Take uploaded files, given with their names, and begin to read them; returns why some are refused."""
+    def receive(
+        self,
+        files: Sequence[tuple[Path, str]],
+        who: str,
+        question: str = "",
+        audience: Audience = "public",
+    ) -> list[str]:
+        """Take uploaded files, given with their names, and begin to read them; returns why some are refused. New ones are
+        for `audience`; of those that are in, fewer may read them if fewer may now."""
         self.staging.sweep()
         refused = []
         for path, name in files:
             try:
-                item = self.staging.add(path, name, who, self._decided, question)
+                item = self.staging.add(path, name, who, self._decided, question, audience)
             except HuiwenError as error:
                 path.unlink(missing_ok=True)
                 refused.append(str(error))
