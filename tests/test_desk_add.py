@@ -235,6 +235,11 @@ def test_a_planted_trace_is_found_and_gone_after_it_is_taken_away(desk: Desk) ->
     page.locator("#hw-staged-form").get_by_label("谁可以看").click()
     page.get_by_role("option", name="理事会", exact=True).click()
     expect(page.locator("#hw-publish")).to_have_text("发布给理事会")
+    # Nor does anything else on the page say otherwise, saved or not.
+    expect(page.locator("#hw-preview .hw-facts").first).to_contain_text("纪要 · 理事会")
+    expect(page.locator("#hw-preview .hw-warnings")).to_have_count(0)
+    expect(row(page, "仓库钥匙.txt").get_by_role("cell").nth(2)).to_have_text("理事会")
+    expect(page.locator("#hw-publish-all")).to_have_text("发布没有提示的 1 个文件：理事会 1")
     page.locator("#hw-publish").click()
     expect(told(page)).to_contain_text("已发布。谁可以看：理事会", timeout=PATIENCE)
 

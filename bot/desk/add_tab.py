@@ -1,14 +1,12 @@
 """Upload, look at, correct, publish."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
-from bot.desk.desk import Desk, Published
+from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.parts import (
     QUIETLY,
@@ -24,7 +22,7 @@ from bot.desk.parts import (
     message,
     text,
 )
-from bot.desk.render import note, problem, render, staged_html, warning
+from bot.desk.render import note, offer, problem, published, render, staged_html, warning
 from bot.desk.staging import Item
 from bot.desk.visit import Visit, visit_of
 from ingest.document import AUDIENCES, Audience
@@ -101,7 +99,9 @@ class AddTab:
         )
         self._clicked.change(self._choose, self._clicked, [self._clicked, self.chosen], **QUIETLY)
         self.chosen.change(guarded(self.message)(self._look), self.chosen, self.outputs, **busy(self.message))
-        self._form.audience.input(self._name_readers, self._form.audience, self._publish, **QUIETLY)
+        self._form.audience.input(
+            self._keep_readers, [self.chosen, self._shown, self._form.audience], self.outputs, **QUIETLY
+        )
         form = {self.chosen, self._shown, *self._form.fields}
         self._save.click(guarded(self.message)(self._correct), form, self.outputs, **busy(self.message))
         self._publish.click(
@@ -150,8 +150,8 @@ class AddTab:
 
     def _listing(self, visit: Visit, items: list[Item]) -> Updates:
         clear = self._without_doubt(items)
-        offer = gr.update(visible=bool(clear), value=_offer(visit, clear))
-        return {self._table: self._rows(visit, items), self._publish_all: offer}
+        button = gr.update(visible=bool(clear), value=offer(visit, clear))
+        return {self._table: self._rows(visit, items), self._publish_all: button}
 
     def _without_doubt(self, items: list[Item]) -> list[Item]:
         doubts = self._desk.checks.doubts()
@@ -193,18 +193,35 @@ class AddTab:
     def _look(self, chosen: str | None, request: gr.Request) -> Updates:
         if not chosen:
             return {self._preview: "", self._actions: gr.update(visible=False), **self._form.hide()}
-        document, preview = staged_html(self._desk, chosen, visit_of(request))
+        visit = visit_of(request)
+        document, preview = staged_html(self._desk, chosen, visit)
         return {
             self._preview: preview,
             self._shown: chosen,
             self._actions: gr.update(visible=True),
-            self._publish: self._name_readers(document.decisions.audience, request),
+            # On the button itself: a document that nobody decided about is for everybody.
+            self._publish: visit.t(f"publish.{document.decisions.audience}"),
             **self._form.show(document, self._desk.library),
         }
 
-    def _name_readers(self, audience: Audience, request: gr.Request) -> Any:
-        # On the button itself: a document that nobody decided about is for everybody.
-        return gr.update(value=visit_of(request).t(f"publish.{audience}"))
+    def _keep_readers(
+        self, chosen: str | None, shown: str, audience: Audience, request: gr.Request
+    ) -> Updates:
+        """Kept as soon as it is chosen: who has read the button must not find the list, the preview or what is
+        published with all the rest of another mind."""
+        visit = visit_of(request)
+        if chosen != shown:  # another was chosen meanwhile
+            return {self._publish: gr.skip()}
+        try:
+            self._desk.choose_readers(shown, audience)
+            _, preview = staged_html(self._desk, shown, visit)
+        except DeskError:  # published or discarded meanwhile, which has been told
+            return {self._publish: gr.skip()}
+        return {
+            self._publish: visit.t(f"publish.{audience}"),
+            self._preview: preview,
+            **self._listing(visit, self._desk.staging.items()),
+        }
 
     def _correct(self, given: Given, request: gr.Request) -> Updates:
         visit = visit_of(request)
@@ -232,7 +249,7 @@ class AddTab:
                 raise
             return {**self._look(chosen, request), self.message: problem(visit, error)}
         updates = self.refresh(visit, chosen, given[self._listed])
-        updates[self.message] = _published(visit, done)
+        updates[self.message] = published(visit, done)
         return updates | self._offer_to_ask(done.question)
 
     def _publish_ready(
@@ -242,7 +259,7 @@ class AddTab:
         said, questions = [], []
         items = self._desk.staging.items()
         clear = self._without_doubt(items)
-        if offered != _offer(visit, clear):  # what the button said when it was clicked
+        if offered != offer(visit, clear):  # what the button said when it was clicked
             changed = warning(visit, visit.t("publish_all.changed"))
             yield {**self.refresh(visit, chosen, listed), self.message: changed}
             return
@@ -258,7 +275,7 @@ class AddTab:
                 continue  # somebody has decided otherwise since the click
             try:
                 done = self._desk.publish(item.id, visit.who)
-                said.append(_published(visit, done))
+                said.append(published(visit, done))
                 questions.append(done.question)
             except HuiwenError as error:
                 said.append(problem(visit, error))
@@ -289,15 +306,3 @@ class AddTab:
             if item.state == "failed":
                 self._desk.discard(item.id, visit.who)
         return {**self.refresh(visit, chosen, listed), self.message: ""}
-
-
-def _offer(visit: Visit, items: list[Item]) -> str:
-    """How many files go to whom, in words for the button that publishes them."""
-    counts = Counter(item.decisions.audience for item in items)
-    told = [f"{visit.t(f'audience.{each}')} {counts[each]}" for each in AUDIENCES if counts[each]]
-    return visit.t("publish_all", count=len(items), readers=visit.t("publish_all.and").join(told))
-
-
-def _published(visit: Visit, done: Published) -> str:
-    readers = visit.t(f"audience.{done.audience}")
-    return note(visit, f"published.{done.status}", name=done.name, readers=readers)
