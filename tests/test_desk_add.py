@@ -208,6 +208,14 @@ def test_what_is_doubtful_is_said_in_the_list_and_not_published_with_the_rest(de
     expect(page.locator("#hw-publish-all")).to_be_hidden()
     discard_all(page, "好的通知.txt")
 
+    # Nor is what is in already, word for word, published once more.
+    upload(page, ("无日期.txt", "值班电话\n\n值班电话是0371-5566，请记好。\n".encode()))
+    expect(row(page, "无日期.txt").get_by_role("cell").last).to_contain_text(
+        "和库里的同名文件完全相同，文字没有变化", timeout=PATIENCE
+    )
+    expect(page.locator("#hw-publish-all")).to_be_hidden()
+    discard_all(page, "无日期.txt")
+
 
 def test_the_preview_shows_tables_as_members_see_them(desk: Desk) -> None:
     page = desk.open()
