@@ -26,7 +26,7 @@ from bot.watch.request_id import current
 from bot.web.api import MAX_HISTORY, Question
 from bot.web.problems import with_reference
 from bot.web.texts import TEXTS
-from ingest.document import Document
+from ingest.document import Document, Kind
 from ingest.errors import HuiwenError, QuestionError
 from ingest.fold import Language
 
@@ -92,11 +92,12 @@ def create_mcp(answerer_of: Callable[[Context], Answerer]) -> MCPServer:
         years: Annotated[
             Sequence[int], Field(max_length=_MAX_YEARS, description="Only documents that cover one of these.")
         ] = (),
+        kinds: Annotated[Sequence[Kind], Field(description="Only documents of one of these kinds.")] = (),
     ) -> Answer:
         """Answer a question from the documents. Every statement of `answer` has a mark [n], and `citations` give
         the exact quote, document and place of each. `refused` is true when the documents do not say."""
         with _told():
-            scope = Documents(years=frozenset(years))
+            scope = Documents(frozenset(years), frozenset(kinds))
             *_, answer = watched(answerer_of(context).stream(question, history, scope), current.get())
         return cast(Answer, answer)
 

@@ -10,6 +10,11 @@ from ingest.fold import Language, fold
 
 T = TypeVar("T")
 SentenceKind = Literal["sentence", "heading", "row"]
+Kind = Literal[
+    "minutes", "charter", "rule", "decision", "notice", "announcement", "ledger", "plan", "report", "document"
+]
+# "document" is one whose title does not say what it is.
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Audience = Literal["public", "members", "committee"]
 # In rising order: who may read one may read those before it.
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
@@ -18,6 +23,11 @@ AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 def audiences_within(clearance: Audience) -> tuple[Audience, ...]:
     """The audiences whose documents somebody with this clearance may read."""
     return AUDIENCES[: AUDIENCES.index(clearance) + 1]
+
+
+def narrower(first: Audience, second: Audience) -> Audience:
+    """The one of two audiences that fewer may read."""
+    return max(first, second, key=AUDIENCES.index)
 
 
 def clearances_for(audience: Audience) -> tuple[Audience, ...]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import PurePath
 
-from ingest.document import Block
+from ingest.document import Block, Kind
 from ingest.fold import fold
 from ingest.numerals import parse_numeral
 
 # The first kind one of whose words stands in the title; patterns are of folded text.
-_KINDS = (
+_KINDS: tuple[tuple[Kind, str], ...] = (
     ("minutes", "纪要|会议记录"),
     ("charter", "章程"),
     ("rule", "办法|规定|制度|条例|细则|规则"),
@@ -40,7 +40,7 @@ _STATED = re.compile(r"(?:发布|印发|发文|成文|公布|召开|会议)?(?:�
 # What was adopted once and revised since is as of the last revision.
 _REVISED = re.compile(r"(?:修订|修正|修改)(?:通过)?\)?$")
 _SOURCE = re.compile(r"^(?:来源|信息来源|稿源)[:： ]+(.+)$")
-_NO_KIND = "document"
+_NO_KIND: Kind = "document"
 _LONGEST_TITLE = 80
 _SIGNATURE_BLOCKS, _OPENING_BLOCKS = 4, 6
 
@@ -73,7 +73,7 @@ def is_date(index: str) -> bool:
     return bool(_DATE.fullmatch(index) or _CHINESE_DATE.fullmatch(index))
 
 
-def find_kind(title: str) -> str:
+def find_kind(title: str) -> Kind:
     """The kind of document its title says it is; "document" when it says nothing."""
     index = fold(title)
     # The head noun of a Chinese title stands last: 「关于印发会费管理办法的通知」 is a notice.

@@ -13,6 +13,7 @@ import pytest
 from service import Service, services
 
 from bot.answer import Answerer
+from ingest.document import KINDS
 from ingest.library import Library
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "API.md").read_text(encoding="utf-8")
@@ -53,6 +54,10 @@ def assert_has_form_of(shown: Any, real: Any, place: str = "") -> None:
             assert_has_form_of(shown[0], real[0], f"{place}[0]")
     elif shown is not None and real is not None:
         assert isinstance(real, type(shown)) or {type(real), type(shown)} == {int, float}, (place, real)
+
+
+def test_the_guide_names_every_kind() -> None:
+    assert [kind for kind in KINDS if f"`{kind}`" not in GUIDE] == []
 
 
 def test_the_guide_has_its_examples() -> None:

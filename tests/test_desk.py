@@ -30,6 +30,8 @@ def test_the_tables_speak_chinese_and_show_every_column(desk: Desk) -> None:
     page = desk.open()
     open_document(page, "活动台账.xlsx")
     table = page.locator("#hw-library")
+    expect(page.locator("#hw-revise")).to_be_visible()
+    expect(page.locator("#hw-restore")).to_be_hidden()  # there is no last version
     table.get_by_role("textbox").fill("")
     expect(table.get_by_role("columnheader", name="添加时间")).to_be_in_viewport(ratio=1)
     expect(table.locator(".selection-button >> visible=true")).to_have_count(0)

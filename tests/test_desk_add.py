@@ -205,9 +205,16 @@ def test_what_is_doubtful_is_said_in_the_list_and_not_published_with_the_rest(de
     expect(row(page, "好的通知.txt").get_by_role("cell").last).to_contain_text(
         "将替换库里的同名文件", timeout=PATIENCE
     )
-    page.locator("#hw-publish-all").click()
-    expect(told(page)).to_contain_text("没有一起发布", timeout=PATIENCE)
+    expect(page.locator("#hw-publish-all")).to_be_hidden()
     discard_all(page, "好的通知.txt")
+
+    # Nor is what is in already, word for word, published once more.
+    upload(page, ("无日期.txt", "值班电话\n\n值班电话是0371-5566，请记好。\n".encode()))
+    expect(row(page, "无日期.txt").get_by_role("cell").last).to_contain_text(
+        "和库里的同名文件完全相同，文字没有变化", timeout=PATIENCE
+    )
+    expect(page.locator("#hw-publish-all")).to_be_hidden()
+    discard_all(page, "无日期.txt")
 
 
 def test_the_preview_shows_tables_as_members_see_them(desk: Desk) -> None:
@@ -236,6 +243,11 @@ def test_a_planted_trace_is_found_and_gone_after_it_is_taken_away(desk: Desk) ->
     page.locator("#hw-staged-form").get_by_label("谁可以看").click()
     page.get_by_role("option", name="理事会", exact=True).click()
     expect(page.locator("#hw-publish")).to_have_text("发布给理事会")
+    # Nor does anything else on the page say otherwise, saved or not.
+    expect(page.locator("#hw-preview .hw-facts").first).to_contain_text("纪要 · 理事会")
+    expect(page.locator("#hw-preview .hw-warnings")).to_have_count(0)
+    expect(row(page, "仓库钥匙.txt").get_by_role("cell").nth(2)).to_have_text("理事会")
+    expect(page.locator("#hw-publish-all")).to_have_text("发布没有提示的 1 个文件：理事会 1")
     page.locator("#hw-publish").click()
     expect(told(page)).to_contain_text("已发布。谁可以看：理事会", timeout=PATIENCE)
 

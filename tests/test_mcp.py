@@ -96,6 +96,13 @@ def test_earlier_questions_and_years_count(serve: Callable[..., Service]) -> Non
     assert call(mcp, "ask", question="普通会员每年缴纳多少会费？", years=[1998])["refused"]
 
 
+def test_only_the_kinds_asked_for_count(serve: Callable[..., Service]) -> None:
+    mcp = f"{serve().url}/mcp"
+    question = "普通会员每年缴纳多少会费？"
+    assert "八百元" in call(mcp, "ask", question=question, kinds=["notice"])["answer"]
+    assert call(mcp, "ask", question=question, kinds=["minutes"])["refused"]
+
+
 def test_a_committee_document_is_there_for_its_committee_only(serve: Callable[..., Service]) -> None:
     service = serve()
     unknown = call(f"{service.url}/mcp", "read", document="没有.txt")
@@ -145,6 +152,7 @@ def test_a_page_cannot_lead_a_name_of_its_own_to_the_server(
         ("ask", {"question": "  "}),
         ("ask", {"question": "会" * 2001}),
         ("ask", {"question": "会费", "history": ["会费"] * 21}),
+        ("ask", {"question": "会费", "kinds": ["nonsense"]}),
         ("search", {"query": "会费", "limit": 1000}),
         ("read", {"document": "会费.txt", "start": -1}),
         ("read", {"document": "../accounts.sqlite"}),
@@ -154,7 +162,8 @@ def test_what_a_tool_cannot_use_is_told(
     serve: Callable[..., Service], tool: str, arguments: dict[str, Any]
 ) -> None:
     told = call(f"{serve().url}/mcp", tool, **arguments)
-    assert isinstance(told, str) and "Traceback" not in told and told
+    assert isinstance(told, str) and "Traceback" not in told
+    assert list(arguments)[-1] in told or arguments["document"] in told
 
 
 def test_a_program_on_this_machine_starts_the_tools_and_sees_what_is_public(library: Library) -> None:

@@ -10,6 +10,7 @@ from access_site import Browser, Site
 from bot.access.access import Access
 from bot.answer import Answerer, Answerers
 from bot.web.serve import create_app
+from ingest.document import KINDS
 from ingest.errors import LibraryError
 from ingest.library import Library
 from ingest.settings import Settings
@@ -75,3 +76,15 @@ def test_a_page_that_is_not_there_is_told_in_one_language(site: Browser) -> None
     path = "/api/documents/2023年度工作报告.pdf/pages/999.png"
     told = site.get(path, headers={"Accept-Language": "zh-TW"})
     assert told.status_code == 404 and told.json() == {"detail": "文件沒有第 999 頁。"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-CN", "可用的有"), ("zh-TW", "可用的有"), ("en", "they are")]
+)
+def test_a_kind_that_is_none_is_not_asked_for_in_vain(site: Browser, language: str, words: str) -> None:
+    answer = site.post(
+        "/api/ask", json=ASK | {"kinds": ["notice", "nonsense"]}, headers={"Accept-Language": language}
+    )
+    assert answer.status_code == 422
+    assert words in answer.json()["detail"] and ", ".join(KINDS) in answer.json()["detail"]
+    assert site.post("/api/ask", json=ASK | {"years": [1900], "kinds": list(KINDS)}).status_code == 200

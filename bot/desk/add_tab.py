@@ -3,11 +3,10 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
-from bot.desk.desk import Desk, Published
+from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.parts import (
     QUIETLY,
@@ -23,10 +22,10 @@ from bot.desk.parts import (
     message,
     text,
 )
-from bot.desk.render import note, problem, render, staged_html, warning
+from bot.desk.render import note, offer, problem, published, render, staged_html, warning
 from bot.desk.staging import Item
 from bot.desk.visit import Visit, visit_of
-from ingest.document import Audience
+from ingest.document import AUDIENCES, Audience
 from ingest.errors import HuiwenError
 
 _TOLD_EVERY = 1.0  # seconds
@@ -44,6 +43,13 @@ class AddTab:
         self._shown = gr.State("")  # the id whose fields are shown
         self.for_question = html("hw-for-question")
         self._forget = gr.Button(text("forget_question"), size="sm", visible=False)
+        self._readers = gr.Radio(
+            label=text("upload.audience"),
+            info=text("upload.audience.info"),
+            choices=[(text(f"audience.{each}"), each) for each in AUDIENCES],
+            value=AUDIENCES[0],
+            elem_id="hw-uploads-audience",
+        )
         self.uploads = Uploads(label=text("upload"), file_count="multiple", elem_id="hw-uploads", height=150)
         self.message = message()
         self._again = gr.Button(text("ask_again"), visible=False, elem_id="hw-ask-again")
@@ -51,9 +57,7 @@ class AddTab:
         gr.Markdown(text("staged"), elem_classes=["hw-heading"])
         self._table = html("hw-staged")
         with gr.Row(elem_classes=["hw-actions"]):
-            self._publish_all = gr.Button(
-                text("publish_all"), size="sm", visible=False, elem_id="hw-publish-all"
-            )
+            self._publish_all = gr.Button(size="sm", visible=False, elem_id="hw-publish-all")
             self._discard_failed = gr.Button(text("discard_failed"), size="sm", visible=False)
         self._clicked = gr.Textbox(visible="hidden", elem_id="hw-clicked-staged")  # the row, by its id
         self.chosen = Choice(
@@ -89,13 +93,15 @@ class AddTab:
         self._timer.tick(follow, [self.chosen, self._listed], self.outputs, **QUIETLY)
         self.uploads.upload(
             guarded(self.message)(self._receive),
-            [self.uploads, self.question, self.chosen, self._listed],
+            [self.uploads, self.question, self._readers, self.chosen, self._listed],
             self.outputs,
             **busy(self.message),
         )
         self._clicked.change(self._choose, self._clicked, [self._clicked, self.chosen], **QUIETLY)
         self.chosen.change(guarded(self.message)(self._look), self.chosen, self.outputs, **busy(self.message))
-        self._form.audience.input(self._name_readers, self._form.audience, self._publish, **QUIETLY)
+        self._form.audience.input(
+            self._keep_readers, [self.chosen, self._shown, self._form.audience], self.outputs, **QUIETLY
+        )
         form = {self.chosen, self._shown, *self._form.fields}
         self._save.click(guarded(self.message)(self._correct), form, self.outputs, **busy(self.message))
         self._publish.click(
@@ -106,7 +112,7 @@ class AddTab:
         )
         self._publish_all.click(
             self._publish_ready,
-            [self.chosen, self._listed],
+            [self._publish_all, self.chosen, self._listed],
             self.outputs,
             **busy(self.message),
         )
@@ -129,9 +135,8 @@ class AddTab:
         """The table of uploaded files, and what can be chosen of them."""
         items = self._desk.staging.items()
         updates: Updates = {
-            self._table: self._rows(visit, items),
+            **self._listing(visit, items),
             self._timer: gr.Timer(active=any(item.state in _AT_WORK for item in items)),
-            self._publish_all: gr.update(visible=any(item.state == "ready" for item in items)),
             self._discard_failed: gr.update(visible=any(item.state == "failed" for item in items)),
         }
         ready = {item.id: item.name for item in items if item.state == "ready"}
@@ -142,6 +147,16 @@ class AddTab:
             choice = gr.update(choices=choices, value=keep, visible=bool(ready))
             updates |= {self.chosen: choice, self._listed: list(ready)}
         return updates
+
+    def _listing(self, visit: Visit, items: list[Item]) -> Updates:
+        clear = self._without_doubt(items)
+        button = gr.update(visible=bool(clear), value=offer(visit, clear))
+        return {self._table: self._rows(visit, items), self._publish_all: button}
+
+    def _without_doubt(self, items: list[Item]) -> list[Item]:
+        doubts = self._desk.checks.doubts()
+        # One that became ready just now was not looked through yet.
+        return [item for item in items if item.state == "ready" and not doubts.get(item.id, True)]
 
     def _rows(self, visit: Visit, items: list[Item]) -> str:
         return render("staged", visit, items=items, doubts=self._desk.checks.doubts())
@@ -161,12 +176,13 @@ class AddTab:
         self,
         files: list[tuple[Path, str]],
         question: str,
+        readers: Audience,
         chosen: str | None,
         listed: list[str],
         request: gr.Request,
     ) -> Updates:
         visit = visit_of(request)
-        refused = self._desk.receive(files, visit.who, question)
+        refused = self._desk.receive(files, visit.who, question, readers)
         said = warning(visit, visit.own("\n".join(refused))) if refused else ""
         return {**self.refresh(visit, chosen, listed), self.uploads: None, self.message: said}
 
@@ -177,25 +193,42 @@ class AddTab:
     def _look(self, chosen: str | None, request: gr.Request) -> Updates:
         if not chosen:
             return {self._preview: "", self._actions: gr.update(visible=False), **self._form.hide()}
-        document, preview = staged_html(self._desk, chosen, visit_of(request))
+        visit = visit_of(request)
+        document, preview = staged_html(self._desk, chosen, visit)
         return {
             self._preview: preview,
             self._shown: chosen,
             self._actions: gr.update(visible=True),
-            self._publish: self._name_readers(document.decisions.audience, request),
+            # On the button itself: a document that nobody decided about is for everybody.
+            self._publish: visit.t(f"publish.{document.decisions.audience}"),
             **self._form.show(document, self._desk.library),
         }
 
-    def _name_readers(self, audience: Audience, request: gr.Request) -> Any:
-        # On the button itself: a document that nobody decided about is for everybody.
-        return gr.update(value=visit_of(request).t(f"publish.{audience}"))
+    def _keep_readers(
+        self, chosen: str | None, shown: str, audience: Audience, request: gr.Request
+    ) -> Updates:
+        """Kept as soon as it is chosen: who has read the button must not find the list, the preview or what is
+        published with all the rest of another mind."""
+        visit = visit_of(request)
+        if chosen != shown:  # another was chosen meanwhile
+            return {self._publish: gr.skip()}
+        try:
+            self._desk.choose_readers(shown, audience)
+            _, preview = staged_html(self._desk, shown, visit)
+        except DeskError:  # published or discarded meanwhile, which has been told
+            return {self._publish: gr.skip()}
+        return {
+            self._publish: visit.t(f"publish.{audience}"),
+            self._preview: preview,
+            **self._listing(visit, self._desk.staging.items()),
+        }
 
     def _correct(self, given: Given, request: gr.Request) -> Updates:
         visit = visit_of(request)
         chosen = self._correct_shown(given)
         return {
             **self._look(chosen, request),
-            self._table: self._rows(visit, self._desk.staging.items()),
+            **self._listing(visit, self._desk.staging.items()),
             self.message: note(visit, "saved"),
         }
 
@@ -216,27 +249,33 @@ class AddTab:
                 raise
             return {**self._look(chosen, request), self.message: problem(visit, error)}
         updates = self.refresh(visit, chosen, given[self._listed])
-        updates[self.message] = _published(visit, done)
+        updates[self.message] = published(visit, done)
         return updates | self._offer_to_ask(done.question)
 
-    def _publish_ready(self, chosen: str | None, listed: list[str], request: gr.Request) -> Iterator[Updates]:
+    def _publish_ready(
+        self, offered: str, chosen: str | None, listed: list[str], request: gr.Request
+    ) -> Iterator[Updates]:
         visit = visit_of(request)
-        said, questions, left = [], [], []
-        doubts = self._desk.checks.doubts()
-        ready = [item for item in self._desk.staging.items() if item.state == "ready"]
+        said, questions = [], []
+        items = self._desk.staging.items()
+        clear = self._without_doubt(items)
+        if offered != offer(visit, clear):  # what the button said when it was clicked
+            changed = warning(visit, visit.t("publish_all.changed"))
+            yield {**self.refresh(visit, chosen, listed), self.message: changed}
+            return
+        left = [item.name for item in items if item.state == "ready" and item not in clear]
         told = time.monotonic()
-        for number, item in enumerate(ready, 1):
+        for number, item in enumerate(clear, 1):
             if time.monotonic() > told + _TOLD_EVERY:
                 told = time.monotonic()
-                going_on = note(visit, "publishing_all", number=number, all=len(ready))
+                going_on = note(visit, "publishing_all", number=number, all=len(clear))
                 rows = self._rows(visit, self._desk.staging.items())
                 yield {self.message: going_on, self._table: rows}
-            if doubts.get(item.id, True):  # one that became ready just now was not seen
-                left.append(item.name)
-                continue
+            if self._desk.staging.get(item.id) != item:
+                continue  # somebody has decided otherwise since the click
             try:
                 done = self._desk.publish(item.id, visit.who)
-                said.append(_published(visit, done))
+                said.append(published(visit, done))
                 questions.append(done.question)
             except HuiwenError as error:
                 said.append(problem(visit, error))
@@ -267,8 +306,3 @@ class AddTab:
             if item.state == "failed":
                 self._desk.discard(item.id, visit.who)
         return {**self.refresh(visit, chosen, listed), self.message: ""}
-
-
-def _published(visit: Visit, done: Published) -> str:
-    readers = visit.t(f"audience.{done.audience}")
-    return note(visit, f"published.{done.status}", name=done.name, readers=readers)

@@ -75,8 +75,8 @@ class Checks:
         yield from known.doubts
         if any(other.name == item.name and other.id != item.id for other in items):
             yield Doubt("warning.same_name", {"name": item.name})
-        if (standing := self._library.get(item.name)) and standing.digest != known.digest:
-            yield Doubt("warning.replaces")
+        if standing := self._library.get(item.name):
+            yield Doubt("warning.same_file" if standing.digest == known.digest else "warning.replaces")
         published = [
             (info.name, self._sketches[info.version])
             for info in self._library.documents()

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.desk.errors import DeskError
-from ingest.document import AUDIENCES, Audience, Decisions, Document
+from ingest.document import AUDIENCES, KINDS, Audience, Decisions, Document
 from ingest.reader import Reader
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _LONGEST_TITLE = 200
-KINDS = (
-    "minutes", "charter", "rule", "decision", "notice", "announcement", "ledger", "plan", "report", "document",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

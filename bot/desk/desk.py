@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.answer import Answerer
@@ -20,7 +20,7 @@ from bot.desk.words import GlossaryFile
 from bot.events import Answer
 from bot.journal import Journal
 from ingest.add import add_loaded
-from ingest.document import UNDECIDED, Audience, Decisions, Document, LoadedFile
+from ingest.document import AUDIENCES, UNDECIDED, Audience, Decisions, Document, LoadedFile
 from ingest.errors import HuiwenError, LoadError
 from ingest.library import Library, Status
 from ingest.make import make_document
@@ -80,13 +80,20 @@ class Desk:
 
     # Files on their way in
 
-    def receive(self, files: Sequence[tuple[Path, str]], who: str, question: str = "") -> list[str]:
-        """Take uploaded files, given with their names, and begin to read them; returns why some are refused."""
+    def receive(
+        self,
+        files: Sequence[tuple[Path, str]],
+        who: str,
+        question: str = "",
+        audience: Audience = "public",
+    ) -> list[str]:
+        """Take uploaded files, given with their names, and begin to read them; returns why some are refused. New ones are
+        for `audience`; of those that are in, fewer may read them if fewer may now."""
         self.staging.sweep()
         refused = []
         for path, name in files:
             try:
-                item = self.staging.add(path, name, who, self._decided, question)
+                item = self.staging.add(path, name, who, self._decided, question, audience)
             except HuiwenError as error:
                 path.unlink(missing_ok=True)
                 refused.append(str(error))
@@ -119,6 +126,14 @@ class Desk:
         """Keep what staff decided about an uploaded file. Raises DeskError."""
         _, document, _ = self.staged(id_)
         if not self.staging.decide(id_, decide(document, form, self.library)):
+            raise DeskError("item_gone")
+
+    def choose_readers(self, id_: str, audience: Audience) -> None:
+        """Keep for whom staff say an uploaded file is. Raises DeskError."""
+        item = self.staging.get(id_)
+        if audience not in AUDIENCES:
+            raise DeskError("bad_form")
+        if item is None or not self.staging.decide(id_, replace(item.decisions, audience=audience)):
             raise DeskError("item_gone")
 
     def publish(self, id_: str, who: str) -> Published:

@@ -129,7 +129,7 @@ class LibraryTab:
             self._actions: gr.update(visible=True),
             self._sure: gr.update(visible=False),
             self._replacement: gr.update(visible=True, value=None),
-            self._restore: gr.update(interactive=self._desk.library.previous(document.name) is not None),
+            self._restore: gr.update(visible=self._desk.library.previous(document.name) is not None),
             self._view: library_html(self._desk, document, visit_of(request)),
             self._seen: document.version,
         }

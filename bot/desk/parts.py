@@ -11,10 +11,10 @@ from gradio.blocks import Block
 from gradio.component_meta import ComponentMeta
 from gradio.data_classes import ListFiles
 
-from bot.desk.decide import KINDS, Form
+from bot.desk.decide import Form
 from bot.desk.render import problem
 from bot.desk.visit import Visit, visit_of
-from ingest.document import AUDIENCES, Document
+from ingest.document import AUDIENCES, KINDS, Document
 from ingest.errors import HuiwenError
 from ingest.reader import Reader
 

@@ -87,7 +87,9 @@ class Reading:
     def _stage(self, file: Path, archive: Item) -> str:
         """Put a file of an archive among the uploaded ones; returns why it cannot be."""
         try:
-            staged = self._staging.add(file, file.name, archive.by, self._decisions, archive.question)
+            staged = self._staging.add(
+                file, file.name, archive.by, self._decisions, archive.question, archive.decisions.audience
+            )
         except LoadError as error:
             return str(error)
         self.add(staged)

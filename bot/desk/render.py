@@ -1,13 +1,16 @@
 """What the desk shows of documents and questions: escaped here, and sanitised once more by Gradio."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
-from bot.desk.desk import Desk
+from bot.desk.desk import Desk, Published
 from bot.desk.preview import cleaned, page_texts, passages, replaced
+from bot.desk.staging import Item
 from bot.desk.visit import Visit
 from bot.web.page import templates_of
-from ingest.document import Document
+from ingest.document import AUDIENCES, Document
 from ingest.errors import HuiwenError
 from ingest.load import SCANS
 from ingest.trace_files import Finding
@@ -59,6 +62,19 @@ def warning(visit: Visit, words: str) -> str:
 def problem(visit: Visit, error: HuiwenError) -> str:
     """A line that says why nothing was done."""
     return warning(visit, visit.reason(error))
+
+
+def offer(visit: Visit, items: Sequence[Item]) -> str:
+    """How many files go to whom, in words for the button that publishes them."""
+    counts = Counter(item.decisions.audience for item in items)
+    told = [f"{visit.t(f'audience.{each}')} {counts[each]}" for each in AUDIENCES if counts[each]]
+    return visit.t("publish_all", count=len(items), readers=visit.t("publish_all.and").join(told))
+
+
+def published(visit: Visit, done: Published) -> str:
+    """A line that says what became of a file, and who may read it."""
+    readers = visit.t(f"audience.{done.audience}")
+    return note(visit, f"published.{done.status}", name=done.name, readers=readers)
 
 
 def staged_html(desk: Desk, id_: str, visit: Visit) -> tuple[Document, str]:

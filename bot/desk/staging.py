@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from bot.desk.whole_file import write_whole
-from ingest.document import UNDECIDED, Decisions, LoadedFile
+from ingest.document import UNDECIDED, Audience, Decisions, LoadedFile, narrower
 from ingest.errors import LibraryError, LoadError
 
 KEPT = timedelta(days=7)
@@ -78,9 +78,16 @@ class Staging:
         return self._folder / item.id / "file" / item.name
 
     def add(
-        self, source: Path, name: str, by: str, decisions: Callable[[str], Decisions], question: str = ""
+        self,
+        source: Path,
+        name: str,
+        by: str,
+        decisions: Callable[[str], Decisions],
+        question: str = "",
+        audience: Audience = "public",
     ) -> Item:
-        """Move a file in under the last part of `name`; `decisions` gives what is decided about a name so far.
+        """Move a file in under the last part of `name`; `decisions` gives what is decided about a name so far. It is
+        for `audience`, or for the fewer that it is decided to be for.
 
         Raises LoadError for a name that no document can have, LibraryError when the disk refuses.
         """
@@ -92,7 +99,7 @@ class Staging:
             by=by,
             uploaded=datetime.now(UTC),
             question=question,
-            decisions=decided,
+            decisions=replace(decided, audience=narrower(decided.audience, audience)),
             seen=decided,
         )
         try:

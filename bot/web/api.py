@@ -24,6 +24,7 @@ from bot.web.page import request_language
 from bot.web.problems import MAX_QUESTION, Problem, refuse_body, refuse_request, report_error, with_reference
 from bot.web.service import Service
 from bot.web.texts import TEXTS
+from ingest.document import Kind
 from ingest.errors import HuiwenError, QuestionError
 
 MAX_HISTORY = 20  # earlier questions
@@ -44,7 +45,7 @@ class Ask(BaseModel):
     question: Question
     history: list[Question] = Field(default=[], max_length=MAX_HISTORY)
     years: list[StrictInt] = Field(default=[], max_length=_MAX_CHOICES)
-    kinds: list[str] = Field(default=[], max_length=_MAX_CHOICES)
+    kinds: list[Kind] = Field(default=[], max_length=_MAX_CHOICES)
 
 
 class Health(BaseModel):

@@ -11,6 +11,7 @@ from bot.watch.request_id import request_id
 from bot.web.language import half_of
 from bot.web.page import request_language
 from bot.web.texts import TEXTS
+from ingest.document import KINDS
 from ingest.errors import QuestionError
 from ingest.fold import Language
 
@@ -42,6 +43,8 @@ def refuse_request(request: Request, error: Exception) -> JSONResponse:
         detail = texts["empty"]
     elif place == "question" and problem == "string_too_long":
         detail = texts["too_long"].format(limit=MAX_QUESTION)
+    elif place.startswith("kinds.") and problem == "literal_error":
+        detail = texts["unknown_kind"].format(kinds=", ".join(KINDS))
     else:
         detail = texts["bad_request"].format(field=f"{place or 'body'}: {first.get('msg', '')}")
     return JSONResponse({"detail": detail}, status_code=422)
