@@ -1,4 +1,4 @@
-"""What members say without asking anything: a greeting, thanks, a goodbye."""
+"""What members say without asking anything of the documents: a greeting, who are you, thanks, a goodbye."""
 
 import re
 from typing import Literal
@@ -15,7 +15,8 @@ _THANKS = (
 _GOODBYE = r"再见|拜拜|回见|下次见|晚安|(?:good|bye)[ -]?bye|bye|see you|good night"
 _GREETING = (
     r"你好|您好|大家好|哈喽|早上好|早安|上午好|下午好|晚上好|在吗|有人吗"
-    r"|hello|hi|hey|good (?:morning|afternoon|evening)"
+    r"|[你您](?:是谁|是什么|是机器人|叫什么|叫什么名字|[能会可以]{1,2}(?:做|干|回答)?(?:什么|啥|些什么|哪些问题))"
+    r"|hello|hi|hey|good (?:morning|afternoon|evening)|who are you|what (?:are you|can you do|do you do)"
 )
 _BESIDE = r"你们?|您|大家|[了啊呀吗吧哦嗯]|there|very much|a lot|so much|[\W_]"
 # Possessive, so that a thousand 谢 take no time.

@@ -146,6 +146,9 @@ def test_thanks_ask_nothing_again() -> None:
     ("said", "courtesy"),
     [
         ("您好！在吗？", "greeting"),
+        ("你是谁？你能做什么？", "greeting"),
+        ("您能回答哪些问题？", "greeting"),
+        ("Who are you?", "greeting"),
         ("???", "greeting"),
         ("非常感谢您的解答", "thanks"),
         ("好的，知道了，謝謝", "thanks"),
