@@ -19,9 +19,17 @@ from ingest.reader import Reader
 _DATED = ("when", "how_much")
 _HOW = re.compile(r"怎么|怎样|咋|如何|流程|步骤|手续|\bhow (?:do|can|to|should)\b")
 _CLAUSE_END = re.compile("[,;:。]")
-# Logistic regression of whether the documents answer at all, fitted to what docs/ACCURACY.md says; "english" is set by
-# hand, so that English questions are refused wrongly about as seldom as Chinese ones.
-_WEIGHTS = {"likeness": 0.77, "coverage": 0.69, "unfit": -0.72, "elsewhere": -1.39, "english": -0.7}
+# Logistic regression of whether the documents answer at all, fitted to what docs/ACCURACY.md says. Set by hand are
+# "english", so that English questions are refused wrongly about as seldom as Chinese ones, and "unspoken".
+_WEIGHTS = {
+    "likeness": 0.77,
+    "coverage": 0.69,
+    "unspoken": -1.0,
+    "unfit": -0.72,
+    "elsewhere": -1.39,
+    "english": -0.7,
+}
+_TRACE = 0.1  # the coverage below which a passage has no word of the question
 _INTERCEPT = -7.38
 _SHARPNESS, _USUAL = 30.0, 0.5  # of inner products
 LEAST_CONFIDENCE = 0.44  # below it Huiwen refuses
@@ -110,6 +118,7 @@ def confidence_features(question: Question, best: ScoredSentence, fits: bool) ->
     return {
         "likeness": _SHARPNESS * (best.likeness - _USUAL),
         "coverage": best.coverage,
+        "unspoken": float(best.coverage < _TRACE),
         "unfit": float(not fits),
         "elsewhere": float(best.is_elsewhere),
         "english": float(question.language == "en"),

@@ -173,6 +173,11 @@ def test_a_date_is_that_of_what_is_asked_about(sample: Answerer) -> None:
     assert "8月18日" in answer.answer and "9月20日" not in answer.answer
 
 
+@pytest.mark.parametrize("question", ["明天股市会涨吗？", "能报销差旅费吗？", "商會有食堂嗎？"])
+def test_what_no_document_has_a_word_of_is_refused(sample: Answerer, question: str) -> None:
+    assert sample.ask(question).refused
+
+
 def test_a_name_beside_another_thing_is_not_its_name(sample: Answerer) -> None:
     assert sample.ask("会刊叫什么名字？").refused  # 「会刊、网站、“侨商通”小程序」
     assert "侨商通" in sample.ask("小程序叫什么名字？").answer
