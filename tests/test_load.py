@@ -122,6 +122,16 @@ def test_only_the_article_of_a_page_is_read(tmp_path: Path, charset: str, codec:
     ]
 
 
+@pytest.mark.parametrize("element", ["title", "h1"])
+def test_scripts_are_no_words_of_a_title_or_heading(tmp_path: Path, element: str) -> None:
+    hidden = "<script>alert(2)</script><style>p {}</style><TEMPLATE>模板</TEMPLATE>"
+    page = f"<{element}>会费{hidden}标准</{element}><p>会费每年一千元，三月底前缴清。</p><h2>附{hidden}则</h2><p>自二月起施行，由秘书处解释。</p>"
+    loaded = load(written(tmp_path / "a.html", page))
+    assert loaded.title == "会费标准"
+    said = "".join(block.text for block in loaded.blocks)
+    assert not any(word in said for word in ("alert", "{", "模板"))
+
+
 def word_file(path: Path) -> Path:
     import docx
 
