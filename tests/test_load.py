@@ -12,6 +12,7 @@ import pytest
 from ingest.document import LoadedFile
 from ingest.errors import LoadError
 from ingest.load import load
+from ingest.make import make_document
 
 FONT = "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"
 # Own sentences; long enough that 2,000 characters are not a repetition of sixty.
@@ -199,6 +200,20 @@ def test_spreadsheet_rows_name_their_columns(tmp_path: Path) -> None:
         "季度：一季度；日期：2023-03-09 14:30；活动：走访；人数：12；完成率：100%",
         "季度：合计；人数：98",
     ]
+
+
+@pytest.mark.parametrize("name", ["Sheet", "Sheet1", "工作表1", "表1", "Sheet1 (2)"])
+def test_a_sheet_that_nobody_has_named_gives_no_title(tmp_path: Path, name: str) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.title = name
+    for row in (["姓名", "职务"], ["王一", "会长"]):
+        book.active.append(row)
+    book.save(tmp_path / "理事名册.xlsx")
+    document = make_document("理事名册.xlsx", "", load(tmp_path / "理事名册.xlsx"))
+    assert (document.title, document.kind, document.text) == ("理事名册", "ledger", "姓名：王一；职务：会长")
 
 
 def test_csv_in_gb18030(tmp_path: Path) -> None:
