@@ -136,6 +136,21 @@ def test_open_document_text(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("name", "headings"), [("工作表1", []), ("Sheet2", []), ("表决", ["表决"])])
+def test_a_sheet_of_open_document_is_headed_by_a_name_of_its_own(
+    tmp_path: Path, name: str, headings: list[str]
+) -> None:
+    row = (
+        "<table:table-row>"
+        + 2 * "<table:table-cell><text:p>{}</text:p></table:table-cell>"
+        + "</table:table-row>"
+    )
+    rows = row.format("姓名", "职务") + row.format("王一", "会长")
+    sheet = f'<office:spreadsheet><table:table table:name="{name}">{rows}</table:table></office:spreadsheet>'
+    loaded = load(written(tmp_path / "a.ods", h.odf(sheet)))
+    assert [block.text for block in loaded.blocks] == [*headings, "姓名：王一；职务：会长"]
+
+
 @pytest.mark.parametrize("kind", ["plain", "table", "gbk"])
 def test_rich_text(tmp_path: Path, kind: str) -> None:
     def coded(text: str) -> bytes:

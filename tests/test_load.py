@@ -12,6 +12,7 @@ import pytest
 from ingest.document import LoadedFile
 from ingest.errors import LoadError
 from ingest.load import load
+from ingest.make import make_document
 
 FONT = "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"
 # Own sentences; long enough that 2,000 characters are not a repetition of sixty.
@@ -122,6 +123,16 @@ def test_only_the_article_of_a_page_is_read(tmp_path: Path, charset: str, codec:
     ]
 
 
+@pytest.mark.parametrize("element", ["title", "h1"])
+def test_scripts_are_no_words_of_a_title_or_heading(tmp_path: Path, element: str) -> None:
+    hidden = "<script>alert(2)</script><style>p {}</style><TEMPLATE>模板</TEMPLATE>"
+    page = f"<{element}>会费{hidden}标准</{element}><p>会费每年一千元，三月底前缴清。</p><h2>附{hidden}则</h2><p>自二月起施行，由秘书处解释。</p>"
+    loaded = load(written(tmp_path / "a.html", page))
+    assert loaded.title == "会费标准"
+    said = "".join(block.text for block in loaded.blocks)
+    assert not any(word in said for word in ("alert", "{", "模板"))
+
+
 def word_file(path: Path) -> Path:
     import docx
 
@@ -189,6 +200,20 @@ def test_spreadsheet_rows_name_their_columns(tmp_path: Path) -> None:
         "季度：一季度；日期：2023-03-09 14:30；活动：走访；人数：12；完成率：100%",
         "季度：合计；人数：98",
     ]
+
+
+@pytest.mark.parametrize("name", ["Sheet", "Sheet1", "工作表1", "表1", "Sheet1 (2)"])
+def test_a_sheet_that_nobody_has_named_gives_no_title(tmp_path: Path, name: str) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.title = name
+    for row in (["姓名", "职务"], ["王一", "会长"]):
+        book.active.append(row)
+    book.save(tmp_path / "理事名册.xlsx")
+    document = make_document("理事名册.xlsx", "", load(tmp_path / "理事名册.xlsx"))
+    assert (document.title, document.kind, document.text) == ("理事名册", "ledger", "姓名：王一；职务：会长")
 
 
 def test_csv_in_gb18030(tmp_path: Path) -> None:

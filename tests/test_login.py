@@ -205,10 +205,31 @@ def test_guessing_one_account_has_to_wait_whatever_the_address(
 
 
 def test_guessing_from_one_address_has_to_wait_whatever_the_account(site: Site) -> None:
-    for n in range(20):
-        site.browser("2001:db8::1").log_in(f"name{n}", "wrong guess")
+    for n in range(100):
+        assert site.browser("2001:db8::1").log_in(f"name{n}", "wrong guess").status_code == 401
     assert site.browser("2001:db8::2").log_in("member").status_code == 429
     assert site.browser("2001:db8:0:1::2").log_in("member").status_code == 303
+
+
+def test_one_who_guesses_in_an_office_holds_up_nobody_else_there(
+    site: Site, clock: Callable[[int], None], tmp_path: Path
+) -> None:
+    site.logged_in("member", "198.51.100.1")
+    answers = [site.browser("198.51.100.1").log_in("member", "wrong guess").status_code for _ in range(30)]
+    assert answers == [401] * 5 + [429] * 25  # known here or not, an account is not guessed at will
+    for name in ("admin", "staff"):
+        assert site.browser("198.51.100.1").log_in(name).status_code == 303
+    assert site.browser("198.51.100.1").log_in("member").status_code == 429
+    assert site.browser("203.0.113.9").log_in("member").status_code == 303
+    # It takes no longer than the wait, and a new password ends it at once.
+    for _ in range(2):
+        clock(31)
+        assert site.browser("198.51.100.1").log_in("member", "wrong guess").status_code == 401
+        clock(30)
+        assert site.browser("198.51.100.1").log_in("member").status_code == 429
+    done = users(tmp_path / "home0", "passwd", "member", "--password-stdin", stdin=PASSWORD + "\n")
+    assert done.exit_code == 0, done.output
+    assert site.browser("198.51.100.1").log_in("member").status_code == 303
 
 
 def test_a_name_nobody_has_is_throttled_alike(site: Site) -> None:

@@ -1,9 +1,10 @@
 """How often a password may be guessed: after some failures one has to wait, longer each time.
 
 Each attempt is counted before its password is looked at, so that many at once gain nothing, and it is
-counted in the database, for all processes. What counts is the address (of IPv6 its network), and the
-account for addresses from which its user never logged in: so a stranger who keeps guessing cannot keep
-the user out.
+counted in the database, for all processes. What counts is the account at an address (of IPv6 its network)
+from which its user has logged in, and the account at all other addresses together: so a stranger who keeps
+guessing cannot keep the user out. The address itself counts only at many failures, which are of many names:
+so one who guesses, or has forgotten the password, does not keep out an office that shares the address.
 """
 
 from hashlib import sha256
@@ -14,7 +15,7 @@ from bot.access.passwords import normal_name
 from bot.access.store import now
 from ingest.database import Database
 
-_FREE = {"account": 5, "address": 20}  # failures before one has to wait
+_FREE = {"account": 5, "account_here": 5, "address": 100}  # failures before one has to wait
 _FIRST_WAIT = 30  # seconds; doubled with each further failure
 _LONGEST_WAIT = 15 * 60
 _FORGIVE_SECONDS = 10 * 60  # in which one failure is forgiven
@@ -29,14 +30,14 @@ class Throttle:
 
     def admit(self, name: str, address: str) -> None:
         """Count an attempt as failed until `succeeded`. Raises AccessError when it comes too soon."""
-        account = _account(name)
         with self._database.transaction() as connection:
             connection.execute(
                 "DELETE FROM attempts WHERE last + failures * ? < ?", (_FORGIVE_SECONDS, now())
             )
-            keys = ["address:" + _network(address)]
-            if not self._is_known(account, address):
-                keys.append("account:" + account)
+            account, network = _account(name), _network(address)
+            is_known = self._is_known(account, network)
+            own = _key_here(account, network) if is_known else f"account:{account}"
+            keys = [own, f"address:{network}"]
             wait = max(self._wait(key) for key in keys)
             if wait > 0:
                 raise AccessError("too_many_attempts", minutes=-(-wait // 60))
@@ -47,29 +48,33 @@ class Throttle:
 
     def succeeded(self, name: str, address: str) -> None:
         """Take back the attempt just counted, forget the account's failures, and know the address."""
-        account = _account(name)
+        account, network = _account(name), _network(address)
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE attempts SET failures = failures - 1 WHERE key = ?",
-                ("address:" + _network(address),),
+                "UPDATE attempts SET failures = failures - 1 WHERE key = ?", (f"address:{network}",)
             )
-            connection.execute("DELETE FROM attempts WHERE key = ?", ("account:" + account,))
+            connection.execute(
+                "DELETE FROM attempts WHERE key IN (?, ?)",
+                (f"account:{account}", _key_here(account, network)),
+            )
             connection.execute("DELETE FROM known_addresses WHERE seen < ?", (now() - _FORGET_ADDRESS,))
             connection.execute(
                 "INSERT OR REPLACE INTO known_addresses (account, address, seen) VALUES (?, ?, ?)",
-                (account, _network(address), now()),
+                (account, network, now()),
             )
 
     def forgive(self, name: str) -> None:
-        """Forget an account's failures, as when it gets a new password."""
+        """Forget an account's failures, wherever they were, as when it gets a new password."""
+        account = _account(name)
         self._database.connection.execute(
-            "DELETE FROM attempts WHERE key = ?", ("account:" + _account(name),)
+            "DELETE FROM attempts WHERE key = ? OR key GLOB ?",
+            (f"account:{account}", _key_here(account, "*")),
         )
 
-    def _is_known(self, account: str, address: str) -> bool:
+    def _is_known(self, account: str, network: str) -> bool:
         row = self._database.connection.execute(
             "SELECT 1 FROM known_addresses WHERE account = ? AND address = ? AND seen > ?",
-            (account, _network(address), now() - _FORGET_ADDRESS),
+            (account, network, now() - _FORGET_ADDRESS),
         ).fetchone()
         return row is not None
 
@@ -90,6 +95,10 @@ class Throttle:
             return 0, 0
         failures, last = int(row[0]), int(row[1])
         return max(0, failures - (now() - last) // _FORGIVE_SECONDS), last
+
+
+def _key_here(account: str, network: str) -> str:
+    return f"account_here:{account}:{network}"
 
 
 def _account(name: str) -> str:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from bot.desk.errors import DeskError
 from bot.desk.near import COPY, Sketch, resemblance, sketch
@@ -91,6 +92,8 @@ def _known(item: Item, document: Document, loaded: LoadedFile) -> _Known:
     doubts = [Doubt(words=words) for words in loaded.warnings]
     if document.date is None:
         doubts.append(Doubt("warning.no_date"))
+    elif document.date > date.today().isoformat()[: len(document.date)]:  # a year, a month or a day
+        doubts.append(Doubt("warning.future_date", {"date": document.date}))
     if document.kind == "minutes" and item.decisions.audience == "public":
         doubts.append(Doubt("warning.public_minutes"))
     return _Known(tuple(doubts), sketch(document), document.digest)

@@ -21,6 +21,10 @@ _SITE_NAME: Final = re.compile(
 # 发布时间：2023-02-10 来源：秘书处 stands outside what trafilatura takes for the article.
 _ISSUED: Final = re.compile(r"(?:发布|發布|發佈|时间|時間|日期|来源|來源)[^，。]{0,6}[:：]")
 _DATE: Final = re.compile(r"\d{4}\s*[-年/.]\s*\d{1,2}")
+_NEVER_SHOWN: Final = ("script", "style", "template")
+# In <title>, markup is text to a parser.
+_SCRIPT_TEXT: Final = re.compile(rf"<({'|'.join(_NEVER_SHOWN)})\b.*?</\1>", re.IGNORECASE)
+_LONGEST_TITLE: Final = 1000  # characters; looking for the end of a script takes the square of it
 _NOT_CONTENT: Final = (
     "script|style|noscript|template|nav|header|footer|aside|form|iframe|svg|button|select|head"
 )
@@ -48,6 +52,7 @@ def load_html(data: bytes) -> LoadedFile:
         tree = html.document_fromstring(text)
     except etree.ParserError:  # nothing in it but comments
         return LoadedFile(())
+    etree.strip_elements(tree, *_NEVER_SHOWN, with_tail=False)
     title = _title(tree)
     blocks = _article(tree) or _everything(tree)
     issued = _issued(tree)
@@ -226,7 +231,7 @@ def _issued(tree: "HtmlElement") -> str | None:
 def _title(tree: "HtmlElement") -> str | None:
     """og:title, the only <h1>, or <title>, with the name of the site cut off."""
     named = _squeezed(tree.xpath("string(//meta[@property='og:title' or @name='ArticleTitle']/@content)"))
-    page = _squeezed(tree.xpath("string(//head/title)"))
+    page = _squeezed(_SCRIPT_TEXT.sub("", tree.xpath("string(//head/title)")[:_LONGEST_TITLE]))
     headings = [heading for h1 in tree.iter("h1") if (heading := _squeezed(h1.text_content()))]
     only = headings[0] if len(headings) == 1 else ""
     if page.endswith(only) and page != only:

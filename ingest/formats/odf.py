@@ -10,7 +10,7 @@ from ingest.errors import LoadError
 from ingest.formats.kinds import PASSWORD
 from ingest.formats.lines import joined
 from ingest.formats.numbering import chinese_number
-from ingest.formats.tables import Cell, table_blocks
+from ingest.formats.tables import Cell, sheet_heading, table_blocks
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -146,7 +146,7 @@ class _Reader:
         found = table_blocks(rows)
         parent = table.getparent()
         if found and parent is not None and parent.tag == f"{_OFFICE}spreadsheet":
-            yield Block(table.get(f"{_TABLE}name", ""), "heading", 1)
+            yield from sheet_heading(table.get(f"{_TABLE}name", ""))
         yield from (Block(block.text, block.kind, block.level, page) for block in found)
 
 

@@ -1,4 +1,4 @@
-"""Spreadsheets: each sheet a heading, each row a block that names its columns."""
+"""Spreadsheets: each sheet that has a name of its own a heading, each row a block that names its columns."""
 
 import csv
 import datetime as dt
@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from ingest.document import Block, LoadedFile
 from ingest.formats.encoding import decode
-from ingest.formats.tables import Cell, table_blocks
+from ingest.formats.tables import Cell, sheet_heading, table_blocks
 
 _DECIMALS: Final = re.compile(r"0\.(0+)")
 _FORMAT_LITERAL: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
@@ -39,7 +39,7 @@ def load_xlsx(data: bytes) -> LoadedFile:
             grid = [[_cell_text(cell) for cell in islice(row, _MAX_COLUMNS)] for row in sheet.iter_rows()]
             rows = table_blocks(_with_merged(grid, merged.get(sheet.title, [])))
             if rows:
-                blocks += [Block(sheet.title, "heading", 1), *rows]
+                blocks += [*sheet_heading(sheet.title), *rows]
         return LoadedFile(tuple(blocks), book.properties.title or None)
     finally:
         book.close()

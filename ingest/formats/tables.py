@@ -13,6 +13,13 @@ _NUMBER_OR_DATE: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")  # columns are often years
 _HEADER_LENGTH: Final = 30
+# What programs call a sheet that nobody has named, and a copy of it.
+_UNNAMED: Final = re.compile(r"(?:sheet ?\d*|工作表 ?\d*|表格? ?\d+)(?: ?\(\d+\))?", re.IGNORECASE)
+
+
+def sheet_heading(name: str) -> list[Block]:
+    """The heading that the name of a sheet makes; none where its program has named it."""
+    return [] if _UNNAMED.fullmatch(name.strip()) else [Block(name, "heading", 1)]
 
 
 def table_blocks(rows: Sequence[Sequence[Cell]]) -> list[Block]:
