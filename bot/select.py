@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.amendments import as_amended
 from bot.editions import editions
@@ -92,9 +92,28 @@ def select(
         return Selection((), is_list=False, confidence=0.0)
     fits = any(each.fit for each in likeliest if each.document is likeliest[0].document)
     confidence = _confidence(question, likeliest[0], fits=fits or not demands(question))
+    best = _with_price(question, best)
     if whole := whole_list(best):
         return Selection(whole, is_list=True, confidence=confidence)
     return Selection(with_prohibitions(_as_told(question, best)), is_list=False, confidence=confidence)
+
+
+def _with_price(question: Question, chosen: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
+    """What is cited of a price, and the sentence beside it that has a price, too, and a noun of the question that it lacks:
+    what guests pay does not answer what members do."""
+    best = chosen[0]
+    if question.type != "how_much":
+        return chosen
+    nouns = [term.words for term in question.terms if term.is_noun]
+    lacking = [words for words in nouns if not any(word in best.index for word in words)]
+    passage = best.document.passage_of(best.number)
+    cited = {each.number for each in chosen if each.document is best.document}
+    for number in {best.number - 1, best.number + 1} & set(range(passage.first, passage.last + 1)) - cited:
+        beside = replace(best, number=number)
+        is_of_other = any(word in beside.index for words in lacking for word in words)
+        if beside.sentence.kind == "sentence" and is_of_other and fit(question, beside.index):
+            return [*sorted([best, beside], key=lambda each: each.number), *chosen[1:]]
+    return chosen
 
 
 def _as_told(question: Question, chosen: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
