@@ -149,14 +149,9 @@ class AddTab:
         return updates
 
     def _listing(self, visit: Visit, items: list[Item]) -> Updates:
-        clear = self._without_doubt(items)
+        clear = self._desk.checks.passed(items)
         button = gr.update(visible=bool(clear), value=offer(visit, clear))
         return {self._table: self._rows(visit, items), self._publish_all: button}
-
-    def _without_doubt(self, items: list[Item]) -> list[Item]:
-        doubts = self._desk.checks.doubts()
-        # One that became ready just now was not looked through yet.
-        return [item for item in items if item.state == "ready" and not doubts.get(item.id, True)]
 
     def _rows(self, visit: Visit, items: list[Item]) -> str:
         return render("staged", visit, items=items, doubts=self._desk.checks.doubts())
@@ -258,7 +253,7 @@ class AddTab:
         visit = visit_of(request)
         said, questions = [], []
         items = self._desk.staging.items()
-        clear = self._without_doubt(items)
+        clear = self._desk.checks.passed(items)
         if offered != offer(visit, clear):  # what the button said when it was clicked
             changed = warning(visit, visit.t("publish_all.changed"))
             yield {**self.refresh(visit, chosen, listed), self.message: changed}

@@ -55,6 +55,12 @@ class Checks:
                 self._found_for = (items, generation)
             return self._found
 
+    def passed(self, items: list[Item]) -> list[Item]:
+        """Those that are ready, and nothing about them is doubtful."""
+        doubts = self.doubts()
+        # One that became ready just now was not looked through yet.
+        return [item for item in items if item.state == "ready" and not doubts.get(item.id, True)]
+
     def _learn(self, items: list[Item]) -> None:
         known, self._known = self._known, {}
         for item in items:
