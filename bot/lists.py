@@ -176,12 +176,12 @@ def rows_alike(document: Document, row: int) -> list[int]:
     """The rows of the document that have the columns of one of them, but for empty cells: a ledger may have a sheet for
     each year."""
 
-    def columns(number: int) -> set[str]:
-        return {name for name, _ in pairs_of(document.quote(number))}
+    def columns() -> dict[int, set[str]]:
+        rows = (n for n, sentence in enumerate(document.sentences) if sentence.kind == "row")
+        return {n: {name for name, _ in pairs_of(document.quote(n))} for n in rows}
 
-    names = columns(row)
-    rows = (n for n, sentence in enumerate(document.sentences) if sentence.kind == "row")
-    return [n for n in rows if names <= columns(n) or columns(n) <= names]
+    found = document.derived("columns", columns)
+    return [n for n, names in found.items() if names <= found[row] or names >= found[row]]
 
 
 def _article(document: Document, number: int) -> list[int]:

@@ -26,24 +26,27 @@ _UNIT = re.compile(r"\(([万亿])?\w{1,3}\)$")  # of a column: 「经费(万元)
 _COMPARED: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = (
     (
         re.compile(
-            rf"(?:不少于|不低于|至少|at least) ?{_AMOUNT}|{_AMOUNT}[人元家名个场次]*\(?(?:及|或)?以上"
+            rf"(?:不少于|不低于|至少|\bat least) ?{_AMOUNT}|{_AMOUNT}[人元家名个场次]*\(?(?:及|或)?以上"
         ),
         operator.ge,
     ),
     (
         re.compile(
-            rf"(?:不超过|不多于|不高于|至多|at most) ?{_AMOUNT}|{_AMOUNT}[人元家名个场次]*\(?(?:及|或)?以[下内]"
+            rf"(?:不超过|不多于|不高于|至多|\bat most) ?{_AMOUNT}|{_AMOUNT}[人元家名个场次]*\(?(?:及|或)?以[下内]"
         ),
         operator.le,
     ),
-    (re.compile(rf"(?:超过|多于|大于|高于|more than|over|above) ?{_AMOUNT}"), operator.gt),
-    (re.compile(rf"(?:少于|低于|小于|不到|不足|less than|fewer than|under|below) ?{_AMOUNT}"), operator.lt),
+    (re.compile(rf"(?:超过|多于|大于|高于|\b(?:more than|over|above)) ?{_AMOUNT}"), operator.gt),
+    (
+        re.compile(rf"(?:少于|低于|小于|不到|不足|\b(?:less than|fewer than|under|below)) ?{_AMOUNT}"),
+        operator.lt,
+    ),
 )
 _MONEY = re.compile(r"捐|贵|便宜|钱|金额|花|\b(?:donat|paid|pay|spen|cheap|cost|mon(?:ey|ies))")
 _IS_MONEY = re.compile(r"[元镑币]")
 _NO_AMOUNT = re.compile(r"编?号|电话|手机|日期|时间|年份|序")
 _TOTAL = re.compile(r"合计|总计|小计|共计|\btotal\b")
-_FEWEST_ROWS = 2
+_FEWEST_ROWS, _LARGEST_TABLE = 2, 5000  # rows; to read a larger one would make the member wait
 _NAME_LENGTH = 2  # characters at least of a cell that a question may name
 
 Amounts = dict[int, float]  # by the number of the row
@@ -65,12 +68,17 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
     row = next((each for each in near if each.sentence.kind == "row"), None)
     if row is None:
         return None
-    rows = _asked_about(question, row.document, rows_alike(row.document, row.number))
     is_most, is_least = bool(_MOST.search(question.text)), bool(_LEAST.search(question.text))
-    if condition is None and is_most == is_least:
-        is_asked_for = row is scored[0] and question.type == "list"
-        chosen = [n for n in rows if is_asked_for and _is_named(question, row.document.quote(n))]
-        return _shown(row, chosen) if chosen else None
+    by_number = condition is not None or is_most != is_least
+    by_name = question.type == "list" and row is scored[0]
+    if not (by_number or by_name):
+        return None
+    alike = rows_alike(row.document, row.number)
+    if len(alike) > _LARGEST_TABLE:
+        return None
+    rows = _asked_about(question, row.document, alike)
+    if not by_number:
+        return _shown(row, [n for n in rows if _is_named(question, row.document.quote(n))]) or None
     columns = {name: found for name, found in _amounts(row.document, rows) if len(found) >= _FEWEST_ROWS}
     name = _column(question, columns)
     if name is None:
