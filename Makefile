@@ -2,6 +2,10 @@
 # make test: install, and run the whole suite, browser test included.
 PYTHON ?= python3
 BIN = .venv/bin
+# Python compiles a module when it is first imported, and keeps that unless told not to; to compile all that is installed
+# takes two minutes more.
+export PYTHONDONTWRITEBYTECODE =
+INSTALL = $(BIN)/pip install -qq --no-compile -c constraints.txt
 FONT = /usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -21,15 +25,15 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 
 .venv/installed: pyproject.toml constraints.txt
-	@echo "Installing Huiwen into .venv (a few minutes the first time) 正在安装，首次需要几分钟"
+	@echo "Installing Huiwen into .venv (a minute or more the first time) 正在安装，首次需要一两分钟"
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: run 'apt-get install python3-venv' first."; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -qq pip==26.3
-	@$(BIN)/pip install -qq -c constraints.txt -e .
+	@$(INSTALL) -e .
 	@touch $@
 
 .venv/installed-dev: .venv/installed
-	@$(BIN)/pip install -qq -c constraints.txt -e '.[dev]'
+	@$(INSTALL) -e '.[dev]'
 	@touch $@
 
 # The browser test drives Debian's chromium; the font shows Chinese on its screenshots and in the made PDF files.
