@@ -89,9 +89,10 @@ def _number_of(unit: str) -> re.Pattern[str]:
 def _has_name(question: Question, index: str) -> bool:
     """Whether a clause has a name and speaks of what the question asks the name of: in 「会刊、网站、“侨商通”小程序」 the name
     is not that of the 会刊."""
-    words = [word for term in question.terms if term.is_noun for word in term.words]
+    nouns = [term for term in question.terms if term.is_noun]
     return any(
-        _NAME.search(clause) and any(word in clause for word in words) for clause in _CLAUSE_END.split(index)
+        _NAME.search(clause) and any(noun.is_in(clause) for noun in nouns)
+        for clause in _CLAUSE_END.split(index)
     )
 
 

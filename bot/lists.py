@@ -61,14 +61,7 @@ def _is_one_item(
     document = best.document
     above = fold(" ".join([document.title, *document.passage_of(best.number).headings]))
     others = above + "".join(document.index_quote(number) for number in members if number != best.number)
-    return any(
-        term.is_noun and _has_any(best.index, term.words) and not _has_any(others, term.words)
-        for term in question.terms
-    )
-
-
-def _has_any(index: str, words: Sequence[str]) -> bool:
-    return any(word in index for word in words)
+    return any(term.is_noun and term.is_in(best.index) and not term.is_in(others) for term in question.terms)
 
 
 def whole_list(chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
@@ -131,7 +124,7 @@ def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
 
 def _is_alike(question: Question, one: ScoredSentence, alike: Sequence[int]) -> bool:
     texts = [one.document.index_quote(number) for number in alike]
-    told = {tuple(any(word in text for word in term.words) for term in question.terms) for text in texts}
+    told = {tuple(term.is_in(text) for term in question.terms) for text in texts}
     # 「会费 标准」 asks for the table that it names.
     is_row = one.document.sentences[one.number].kind == "row"
     is_named = is_row and question.explains and any(map(any, told))

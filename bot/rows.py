@@ -76,9 +76,11 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
     alike = rows_alike(row.document, row.number)
     if len(alike) > _LARGEST_TABLE:
         return None
-    rows = _asked_about(question, row.document, alike)
+    rows = _of_time(question, row.document, alike)
+    named = [n for n in rows if _is_named(question, row.document.quote(n))]
     if not by_number:
-        return _shown(row, [n for n in rows if _is_named(question, row.document.quote(n))]) or None
+        return _shown(row, named) or None
+    rows = named or rows
     columns = {name: found for name, found in _amounts(row.document, rows) if len(found) >= _FEWEST_ROWS}
     name = _column(question, columns)
     if name is None:
@@ -102,14 +104,14 @@ def _condition(text: str) -> _Condition | None:
     return None
 
 
-def _asked_about(question: Question, document: Document, rows: Sequence[int]) -> list[int]:
-    """The rows of the years, the month and the names that the question has; all where none has one of them."""
+def _of_time(question: Question, document: Document, rows: Sequence[int]) -> list[int]:
+    """The rows of the years and the month that the question names; of all years where none is of them."""
     kept = [n for n in rows if not _TOTAL.search(document.index_quote(n))]
     if question.years:
         kept = [n for n in kept if set(question.years) & set(find_years(document.index_quote(n)))] or kept
     if question.month:
         kept = [n for n in kept if question.is_of_month(document.index_quote(n))]
-    return [n for n in kept if _is_named(question, document.quote(n))] or kept
+    return kept
 
 
 def _is_named(question: Question, row: str) -> bool:

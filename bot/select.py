@@ -104,13 +104,12 @@ def _with_price(question: Question, chosen: Sequence[ScoredSentence]) -> Sequenc
     best = chosen[0]
     if question.type != "how_much":
         return chosen
-    nouns = [term.words for term in question.terms if term.is_noun]
-    lacking = [words for words in nouns if not any(word in best.index for word in words)]
+    lacking = [term for term in question.terms if term.is_noun and not term.is_in(best.index)]
     passage = best.document.passage_of(best.number)
     cited = {each.number for each in chosen if each.document is best.document}
     for number in {best.number - 1, best.number + 1} & set(range(passage.first, passage.last + 1)) - cited:
         beside = replace(best, number=number)
-        is_of_other = any(word in beside.index for words in lacking for word in words)
+        is_of_other = any(term.is_in(beside.index) for term in lacking)
         if beside.sentence.kind == "sentence" and is_of_other and fit(question, beside.index):
             return [*sorted([best, beside], key=lambda each: each.number), *chosen[1:]]
     return chosen
@@ -156,12 +155,12 @@ def _in_force(
     """Without what documents say that are no longer in force, where what took their place is nearly as likely to answer."""
     if question.years or question.former or question.compares:
         return scored
-    best: dict[str, float] = {}
+    current, best = editions(library), dict[str, float]()
     for each in scored:
         best.setdefault(each.document.name, each.share)
 
     def is_replaced(each: ScoredSentence) -> bool:
-        successor = editions(library).successor(each.document.name)
+        successor = current.successor(each.document.name)
         return successor is not None and best.get(successor.name, 0.0) > _NEARLY * each.share
 
     return [each for each in scored if not is_replaced(each)]
@@ -182,7 +181,7 @@ def _fit_first(question: Question, scored: list[ScoredSentence]) -> list[ScoredS
 
 
 def _spoken_of(question: Question, index: str) -> int:
-    return sum(any(word in index for word in term.words) for term in question.terms)
+    return sum(term.is_in(index) for term in question.terms)
 
 
 def _is_together(question: Question, index: str) -> bool:

@@ -60,6 +60,10 @@ class Term:
     weight: float
     exact: bool = False
 
+    def is_in(self, index: str) -> bool:
+        """Whether folded text has one of its words."""
+        return any(word in index for word in self.words)
+
     @property
     def is_noun(self) -> bool:
         """Whether it names something, rather than says what is done or how."""
