@@ -27,8 +27,10 @@ _FOLLOW_UP = re.compile(
     r"^(?:那么?|还有|其中|另外|然后|and\b|what about|how about|who else|where else)"
     r"|[他她它](?!们?省|国)|其(?:中|他人)|这[个次项位些]|该[会项次人活]|上述|\b(?:he|she|him|her|his)\b"
 )
+# 「那体检呢，几号？」: another topic, and what is asked about it.
+_OTHER_TOPIC = re.compile(r"(?:那么?)?(?P<topic>[^,?]{2,12})呢[,?] ?(?P<asked>[^,?]+.*)")
 # What leans on the question before, or on a noun of the same one: 「会客厅2022年能坐多少人，现在呢」, "pay for its offices".
-_MAY_LEAN = re.compile(r"呢\??$|\b(?:it|they|them|its|their|that|those|this)\b")
+_MAY_LEAN = re.compile(r"呢(?:[,?]|$)|\b(?:it|they|them|its|their|that|those|this)\b")
 _FEW = {True: 1, False: 2}  # nouns of its own, by whether it is English: with more a question stands alone
 ASKS = re.compile(r"多少|几|什么|谁|哪|怎|何|吗|第|\b(?:how|what|when|who|where|why|which)\b")
 _THE_ASSOCIATION = re.compile(r"你们|贵会|商会|协会|\byour?\b")
@@ -46,12 +48,14 @@ def resolve(index: str, history: Sequence[str], glossary: Glossary) -> Resolved:
     """A follow-up is joined to the question that it follows; any other question stands for itself.
 
     「那2022年呢？」 asks the question before again with another year, 「副会长单位呢？」 with another word of
-    the same ending; any other follow-up adds to it, and what it adds is what is asked.
+    the same ending; 「那体检呢，几号？」 names a topic of its own; any other follow-up adds to it, and what it adds is what is asked.
     """
     if not history or not _leans_on_history(index, glossary):
         return Resolved(index, index)
     earlier = resolve(history[-1], history[:-1], glossary)
     previous = _of_years(earlier.text, YEAR.findall(index))
+    if other := _other_topic(index, previous, glossary):
+        return Resolved(other, other)
     own = content_terms(index, glossary)
     if len(own) <= _PARALLEL and index.rstrip("?").endswith("呢"):
         swapped = _swapped(previous, _TOPIC.sub("", index))
@@ -62,11 +66,28 @@ def resolve(index: str, history: Sequence[str], glossary: Glossary) -> Resolved:
     return Resolved(previous, previous)
 
 
+def _other_topic(index: str, previous: str, glossary: Glossary) -> str | None:
+    """What is asked about the topic that a question names itself, which may take one's place in the question before."""
+    match = _OTHER_TOPIC.fullmatch(index)
+    if not match or not ASKS.search(match["asked"]):
+        return None
+    if all(_VAGUE_WORDS & {*term.words} for term in content_terms(match["topic"], glossary)):
+        return None
+    return f"{_swapped(previous, match['topic']) or match['topic']} {match['asked']}"
+
+
 def _swapped(previous: str, topic: str) -> str | None:
     """The question before with `topic` in the place of what ends like it; None when nothing does."""
-    words = [word for word, tag in tagged_words(previous) if tag[0] in _NOUN_TAGS]
+    before = ""  # the nouns right before a word: 「会长」 of 「会长单位」
+    found: list[str] = []
+    for word, tag in tagged_words(previous):
+        is_noun = tag[0] in _NOUN_TAGS
+        if is_noun:
+            whole = before + word
+            found.append(whole if len(whole) <= len(topic) or whole.endswith(topic) else word)
+        before = before + word if is_noun else ""
     for size in (2, 1):
-        for word in words:
+        for word in found:
             if len(word) > size and word != topic and word[-size:] == topic[-size:]:
                 return previous.replace(word, topic)
     return None

@@ -70,8 +70,23 @@ def test_a_follow_up_asks_the_question_before_of_another_year() -> None:
 
 
 def test_a_follow_up_asks_the_question_before_of_another_thing() -> None:
-    understood = understand("副会长单位呢？", ["理事单位一年要交多少会费？"])
-    assert understood.text == "副会长单位一年要交多少会费?"
+    assert understand("副会长单位呢？", ["理事单位一年要交多少会费？"]).text == "副会长单位一年要交多少会费?"
+    assert understand("副会长单位呢？", ["会长单位会费多少？"]).text == "副会长单位会费多少?"
+    assert understand("会长单位呢？", ["副会长单位会费多少？"]).text == "会长单位会费多少?"
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "text"),
+    [
+        ("那体检呢，几号？", "换届大会几号开？", "体检 几号?"),
+        ("那香港考察呢？去了哪些地方？", "马来西亚考察团去了哪里？", "香港考察 去了哪些地方?"),
+        ("那副会长单位呢，要交多少？", "理事单位一年要交多少会费？", "副会长单位一年要交多少会费? 要交多少?"),
+        ("那费用呢，谁出？", "秋游是怎么安排的？", "秋游是怎么安排的? 那费用呢,谁出?"),
+        ("现在呢，能坐多少人？", "会客厅2022年能坐多少人？", "会客厅2022年能坐多少人? 现在呢,能坐多少人?"),
+    ],
+)
+def test_a_follow_up_may_name_a_topic_of_its_own(question: str, before: str, text: str) -> None:
+    assert understand(question, [before]).text == text
 
 
 @pytest.mark.parametrize(
