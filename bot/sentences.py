@@ -153,8 +153,8 @@ def _states_something(document: Document, number: int) -> bool:
         return True
     if INSTRUCTION.search(index):
         return False
-    is_furniture = is_date(index) or _FURNITURE.match(index) or _DATELINE.fullmatch(index)
-    return not (is_furniture or index in fold(document.title) or index.endswith((":", "?")))
+    is_of_page = span.kind != "row" and _FURNITURE.match(index)
+    return not (is_of_page or is_date(index) or _DATELINE.fullmatch(index) or index in fold(document.title) or index.endswith((":", "?")))
 
 
 def _replied_to(found: RankedPassage, number: int) -> list[int]:

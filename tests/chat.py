@@ -1,15 +1,21 @@
-"""The chat page in a real browser, for the tests of it."""
+"""The chat page in a real browser, for the tests of it. Its fixtures are known to all tests."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 DESKTOP, PHONE = (1280, 800), (390, 844)
+
+QUESTION = "2023年的重点工作有哪些？"
+ABOUT_PDF = "2024年的重点工作有哪些？"
+ABOUT_TABLE = "2023年3月有什么活动？"
+UNANSWERABLE = "火星基地的氧气由谁供应？"
 
 # Gradio scrolls to the end a third of a second after the last word; a click meanwhile hits what was there before.
 _AT_REST = """async (element) => {
@@ -23,6 +29,16 @@ _AT_REST = """async (element) => {
 _CUT_OFF = ("AbortError", "Connection errored out", "net::ERR_FAILED")
 
 OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def size(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
+    yield from open_pages(browser, server)
 
 
 def open_pages(browser: Browser, server: str) -> Iterator[OpenPage]:

@@ -23,7 +23,7 @@ from ingest.embed import Embedder
 from ingest.library import Library
 from ingest.settings import Settings
 
-pytest_plugins = ["access_site", "desk_site"]
+pytest_plugins = ["access_site", "asking", "chat", "desk_site", "small_home"]
 
 # The same examples on every run: a failure is one that the change under test made.
 settings.register_profile("huiwen", derandomize=True, deadline=None)

@@ -19,7 +19,7 @@ from typing import Literal
 
 import pytest
 from console import Running
-from test_ingest import stored_versions, written
+from small_home import stored_versions, written
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 from bot.answer import Answerer

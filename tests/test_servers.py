@@ -11,9 +11,9 @@ from threading import Event
 import httpx
 import pytest
 from console import Running
+from small_home import DUES, JUNK, NEW_DUES, QUESTION, VISIT, assert_one_line, written
 from test_backup import damage_database
 from test_chroma import ChromaProcess
-from test_ingest import DUES, JUNK, NEW_DUES, QUESTION, VISIT, assert_one_line, written
 
 from bot.web.serve import address_of
 

@@ -4,17 +4,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
-from chat import DESKTOP, PHONE, SCREENSHOTS, OpenPage, ask_in_chat, open_pages, screenshot, visible_within
-from playwright.sync_api import Browser, expect
+from chat import DESKTOP, PHONE, QUESTION, SCREENSHOTS, OpenPage, ask_in_chat, screenshot, visible_within
+from playwright.sync_api import expect
 
-QUESTION = "2023年的重点工作有哪些？"
 UNANSWERABLE = "火星基地的氧气由谁供应？"
 
 # The API
@@ -105,11 +103,6 @@ def test_a_port_in_use_is_told_in_one_line(server: str, sample_home: Path, huiwe
 
 
 # The page
-
-
-@pytest.fixture
-def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
-    yield from open_pages(browser, server)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
