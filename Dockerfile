@@ -22,6 +22,7 @@ COPY evals evals
 RUN /opt/huiwen/bin/pip install --no-deps . \
     && cd / && /opt/huiwen/bin/python -c "from pathlib import Path; \
         from bot.words.dictionary import dictionary; dictionary(Path('/opt/models')); \
+        from bot.cross_encoder import cross_encoder; cross_encoder(Path('/opt/models')); \
         from ingest.bundled_model import bundled_model; bundled_model(Path('/opt/models'))" \
     && chmod -R a+rX /opt/models
 

@@ -1,11 +1,11 @@
 """Choosing what to cite: a whole list when one is asked for, else as many sentences as the evidence needs."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.amendments import as_amended
+from bot.confidence import confidence
 from bot.editions import editions
 from bot.fit import demands, fit
 from bot.lists import all_alike, best_list, numbered, of_month, whole_list, with_prohibitions
@@ -19,19 +19,6 @@ from ingest.reader import Reader
 _DATED = ("when", "how_much")
 _HOW = re.compile(r"怎么|怎样|咋|如何|流程|步骤|手续|\bhow (?:do|can|to|should)\b")
 _CLAUSE_END = re.compile("[,;:。]")
-# Logistic regression of whether the documents answer at all, fitted to what docs/ACCURACY.md says. Set by hand are
-# "english", so that English questions are refused wrongly about as seldom as Chinese ones, and "unspoken".
-_WEIGHTS = {
-    "likeness": 0.77,
-    "coverage": 0.69,
-    "unspoken": -1.0,
-    "unfit": -0.72,
-    "elsewhere": -1.39,
-    "english": -0.7,
-}
-_TRACE = 0.1  # the coverage below which a passage has no word of the question
-_INTERCEPT = -7.38
-_SHARPNESS, _USUAL = 30.0, 0.5  # of inner products
 LEAST_CONFIDENCE = 0.44  # below it Huiwen refuses
 _MOST_SENTENCES = 3
 _NEARLY = 0.2  # of a share
@@ -71,31 +58,51 @@ def select(
         return Selection((), is_list=False, confidence=0.0)
     scored = as_amended(question, score_sentences(library, question, passages))
     scored = _in_force(library, question, scored)
+    cited = _cited(library, question, scored, fact)
+    if not cited.sentences:
+        return Selection((), is_list=False, confidence=0.0)
+    best = cited.likeliest or cited.sentences[0]
+    return Selection(
+        tuple(cited.sentences), cited.is_list, confidence(library, question, scored, best, cited.fits)
+    )
+
+
+@dataclass(frozen=True)
+class _Cited:
+    """What to cite. `likeliest` is the sentence that tells how sure it is, if not the first; `fits` says whether it holds
+    what only a date, a number or the like can answer."""
+
+    sentences: Sequence[ScoredSentence]
+    is_list: bool = False
+    likeliest: ScoredSentence | None = None
+    fits: bool = True
+
+
+def _cited(library: Reader, question: Question, scored: Sequence[ScoredSentence], fact: bool) -> _Cited:
     prose = [each for each in scored if each.sentence.kind != "heading"]
     if found := with_prohibitions(numbered(question, scored)):
-        return Selection(found, is_list=False, confidence=_confidence(question, found[0]))
+        return _Cited(found)
     rows = chosen_rows(question, scored)
     if rows is not None:
-        return Selection(
-            rows, is_list=len(rows) > 1, confidence=_confidence(question, rows[0]) if rows else 0.0
-        )
+        return _Cited(rows, is_list=len(rows) > 1)
     if found := of_month(question, scored):
-        return Selection(found, is_list=True, confidence=_confidence(question, found[0]))
+        return _Cited(found, is_list=True)
     if question.explains and not fact and (members := best_list(question, scored)):
-        return Selection(members, is_list=True, confidence=_confidence(question, members[0]))
+        return _Cited(members, is_list=True)
     fitting = _fit_first(question, prose)
     if not fact and fitting and (alike := all_alike(question, fitting)):
-        return Selection(alike, is_list=True, confidence=_confidence(question, alike[0]))
+        return _Cited(alike, is_list=True)
     likeliest = _chosen(library, question, prose, fact)
     best = likeliest if fitting is prose else _chosen(library, question, fitting, fact)
     if not best:
-        return Selection((), is_list=False, confidence=0.0)
-    fits = any(each.fit for each in likeliest if each.document is likeliest[0].document)
-    confidence = _confidence(question, likeliest[0], fits=fits or not demands(question))
+        return _Cited(())
+    fits = not demands(question) or any(
+        each.fit for each in likeliest if each.document is likeliest[0].document
+    )
     best = _with_price(question, best)
-    if whole := whole_list(best):
-        return Selection(whole, is_list=True, confidence=confidence)
-    return Selection(with_prohibitions(_as_told(question, best)), is_list=False, confidence=confidence)
+    whole = whole_list(best)
+    told = whole or with_prohibitions(_as_told(question, best))
+    return _Cited(told, is_list=bool(whole), likeliest=likeliest[0], fits=fits)
 
 
 def _with_price(question: Question, chosen: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
@@ -123,24 +130,6 @@ def _as_told(question: Question, chosen: Sequence[ScoredSentence]) -> Sequence[S
     )
     is_told = is_together and _HOW.search(question.focus)
     return sorted(chosen, key=lambda each: each.number) if is_told else chosen
-
-
-def _confidence(question: Question, best: ScoredSentence, fits: bool = True) -> float:
-    values = confidence_features(question, best, fits)
-    return 1 / (1 + math.exp(-_INTERCEPT - sum(weight * values[name] for name, weight in _WEIGHTS.items())))
-
-
-def confidence_features(question: Question, best: ScoredSentence, fits: bool) -> dict[str, float]:
-    """What tells whether the best sentence answers, by name. `fits` says whether what would be cited holds what only a
-    date, a number or the like can answer."""
-    return {
-        "likeness": _SHARPNESS * (best.likeness - _USUAL),
-        "coverage": best.coverage,
-        "unspoken": float(best.coverage < _TRACE),
-        "unfit": float(not fits),
-        "elsewhere": float(best.is_elsewhere),
-        "english": float(question.language == "en"),
-    }
 
 
 def _chosen(

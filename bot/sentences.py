@@ -154,7 +154,13 @@ def _states_something(document: Document, number: int) -> bool:
     if INSTRUCTION.search(index):
         return False
     is_of_page = span.kind != "row" and _FURNITURE.match(index)
-    return not (is_of_page or is_date(index) or _DATELINE.fullmatch(index) or index in fold(document.title) or index.endswith((":", "?")))
+    return not (
+        is_of_page
+        or is_date(index)
+        or _DATELINE.fullmatch(index)
+        or index in fold(document.title)
+        or index.endswith((":", "?"))
+    )
 
 
 def _replied_to(found: RankedPassage, number: int) -> list[int]:

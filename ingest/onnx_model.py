@@ -4,54 +4,76 @@ question soonest."""
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from ingest.bundled_model import PROMPTS
 
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
 _LONGEST = 512  # tokens of a text; what is more is cut off
 _BATCH_TOKENS = 2048  # padding included
 
 
 class OnnxModel:
-    """The model in a folder made by `bundled_model`. Thread safe."""
+    """The embedding model in a folder made by `bundled_model`. Thread safe."""
 
     def __init__(self, folder: Path) -> None:
-        from onnxruntime import InferenceSession, SessionOptions
-        from sentencepiece import SentencePieceProcessor
-        from tokenizers import normalizers
-
-        options = SessionOptions()
-        options.intra_op_num_threads = _threads()
-        # Threads that wait by spinning make one question faster, but others need the processor when it is done.
-        options.add_session_config_entry("session.force_spinning_stop", "1")
-        self._session = InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
-        self._vocabulary = SentencePieceProcessor(model_file=str(folder / "vocabulary.model"))
-        self._normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC()])
+        self._session = session(folder)
+        self._vocabulary = Vocabulary(folder)
 
     def encode(self, texts: Sequence[str], prompt: str) -> npt.NDArray[np.float32]:
         """Unit vectors, shape (texts, dimensions). A text's vector is the same whatever it is encoded with, but for
         rounding in the seventh digit."""
-        tokens = [self.tokens(PROMPTS[prompt] + text) for text in texts]
+        tokens = [self._vocabulary.tokens(PROMPTS[prompt] + text) for text in texts]
         vectors: list[npt.NDArray[np.float32] | None] = [None] * len(texts)
         for batch in batches(tokens):
             for number, vector in zip(batch, self._run([tokens[n] for n in batch]), strict=True):
                 vectors[number] = vector
         return np.stack(cast("list[npt.NDArray[np.float32]]", vectors))
 
+    def _run(self, tokens: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
+        ids, mask = padded(tokens)
+        return cast("npt.NDArray[np.float32]", self._session.run(None, {"ids": ids, "mask": mask})[0])
+
+
+class Vocabulary:
+    """The tokens of the model. Thread safe."""
+
+    def __init__(self, folder: Path) -> None:
+        from sentencepiece import SentencePieceProcessor
+        from tokenizers import normalizers
+
+        self._vocabulary = SentencePieceProcessor(model_file=str(folder / "vocabulary.model"))
+        self._normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC()])
+
     def tokens(self, text: str) -> list[int]:
         """The numbers of the tokens of a text, between those that begin and end it."""
         inside = self._vocabulary.encode(self._normalizer.normalize_str(text))[: _LONGEST - 2]
         return [self._vocabulary.bos_id(), *inside, self._vocabulary.eos_id()]
 
-    def _run(self, tokens: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
-        shape = len(tokens), max(map(len, tokens))
-        ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int32)
-        for row, each in enumerate(tokens):
-            ids[row, : len(each)], mask[row, : len(each)] = each, 1
-        return cast("npt.NDArray[np.float32]", self._session.run(None, {"ids": ids, "mask": mask})[0])
+
+def session(folder: Path) -> "InferenceSession":
+    """The graph `model.onnx` of a folder, ready to run."""
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = _threads()
+    # Threads that wait by spinning make one question faster, but others need the processor when it is done.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    return InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+
+
+def padded(tokens: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Token numbers, shape (texts, tokens of the longest), and 1 where there is a token."""
+    shape = len(tokens), max(map(len, tokens))
+    ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int32)
+    for row, each in enumerate(tokens):
+        ids[row, : len(each)], mask[row, : len(each)] = each, 1
+    return ids, mask
 
 
 def batches(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:

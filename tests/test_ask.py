@@ -41,7 +41,7 @@ def test_the_steps_of_an_answer_make_up_its_time(sample: Answerer) -> None:
     timings = sample.ask("2025年和2024年的重点工作有什么不同？").timings_ms
     total = timings.pop("total")
     assert list(timings) == [
-        "understand", "wait", "words", "embed", "vectors", "documents", "judge", "choose",
+        "understand", "wait", "words", "embed", "vectors", "documents", "judge", "choose", "read",
     ]  # fmt: skip
     assert sum(timings.values()) <= total + 0.1
 

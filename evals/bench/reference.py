@@ -9,7 +9,7 @@ from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[att
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
-from ingest.bundled_model import PROMPTS, Weights, read_package
+from ingest.bundled_model import ADAPTER, PROMPTS, Weights, read_package
 from ingest.embed import Vectors
 
 _BATCH = 32
@@ -36,7 +36,7 @@ class Reference:
     def __init__(self, dtype: torch.dtype = torch.float32) -> None:
         vocabulary, weights = read_package()
         self._tokenizer = tokenizer(vocabulary)
-        self._model = bert(weights.adapted())
+        self._model = bert(weights.adapted(ADAPTER))
         for parameter in self._model.parameters():
             parameter.data = parameter.data.to(dtype)
 

@@ -8,23 +8,21 @@ learnt (LoRA, Hu et al. 2021), and what becomes of a sentence stays near to what
 import math
 import random
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
-from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from evals.bench.reference import bert, layer_name, tokenizer
+from evals.bench.reference import bert, tokenizer
 from evals.training.examples import LEARN, Example, read_examples
+from evals.training.lora import SCALE, arrays, updated_layers
 from ingest.bundled_model import ADAPTER, PROMPTS, read_package
 from ingest.document import Document
 from ingest.fold import fold
 from ingest.onnx_model import batches
 
-_RANK, _SCALE = 32, 2.0  # a layer's update is _SCALE * up @ down
 _TOGETHER = (
     100  # sentences at least: archives that are smaller, such as a single document, are taken together
 )
@@ -33,24 +31,6 @@ _WITHOUT_CONTEXT = 0.25  # of the documents, lest the model rely on what stands 
 _UNANSWERED_WEIGHT, _STAY_WEIGHT, _STAYING = 0.3, 1.0, 24
 _LEAST_COSINE = 0.85  # about what an unanswered question has at best before training
 _LONGEST = 160  # tokens of a text
-
-
-class _Updated(nn.Module):
-    """A layer with a low-rank update, which at first does what the columns of `down` and `up` do."""
-
-    def __init__(self, layer: nn.Linear, down: Tensor, up: Tensor) -> None:
-        super().__init__()
-        self.layer = layer
-        self.down = nn.Parameter(torch.randn(_RANK, layer.in_features) / math.sqrt(layer.in_features))
-        self.up = nn.Parameter(torch.zeros(layer.out_features, _RANK))
-        self.down.data[: len(down)] = down
-        self.up.data[:, : len(down)] = up / _SCALE
-        self.scale = _SCALE
-
-    def forward(self, states: Tensor) -> Tensor:
-        """The layer's output and the update's."""
-        updated: Tensor = self.layer(states) + (states @ self.down.T) @ self.up.T * self.scale
-        return updated
 
 
 class _Model(nn.Module):
@@ -65,20 +45,9 @@ class _Model(nn.Module):
         self.bert = bert(weights)
         self.bert.requires_grad_(False)
         learnt = dict(np.load(ADAPTER)) if ADAPTER.exists() else {}
-        self.updates = {name: self._update(name, learnt) for name in weights.matrices}
+        self.updates = updated_layers(self.bert, weights.matrices, learnt)
         self.sharpness = nn.Parameter(torch.tensor(math.log(30.0)))
         self.nothing = nn.Parameter(torch.tensor(0.0))  # the score of no answer, beside _LEAST_COSINE
-
-    def _update(self, name: str, learnt: Mapping[str, npt.NDArray[np.float16]]) -> _Updated:
-        path = layer_name(name).removesuffix(".weight")
-        parent, _, attribute = path.rpartition(".")
-        layer = self.bert.get_submodule(path)
-        assert isinstance(layer, nn.Linear)
-        down = learnt.get(f"{name}.down", np.zeros((0, layer.in_features)))
-        up = learnt.get(f"{name}.up", np.zeros((layer.out_features, 0)))
-        updated = _Updated(layer, torch.tensor(down), torch.tensor(up))
-        setattr(self.bert.get_submodule(parent), attribute, updated)
-        return updated
 
     def forward(self, texts: Sequence[str], prompt: str) -> Tensor:
         """Unit vectors, shape (texts, dimensions)."""
@@ -106,7 +75,7 @@ class _Model(nn.Module):
         with torch.no_grad():
             vectors: Tensor = self(texts, "document")
         for each in self.updates.values():
-            each.scale = _SCALE
+            each.scale = SCALE
         return vectors
 
 
@@ -189,17 +158,6 @@ def _against_others(scores: Tensor, right: Sequence[int]) -> Tensor:
     return mean
 
 
-def save(model: _Model, path: Path) -> None:
-    """Write the updates, as halves: `l0.q.w.down` has shape (rank, in), `l0.q.w.up` (out, rank)."""
-    arrays = {}
-    for name, each in model.updates.items():
-        arrays[f"{name}.down"] = each.down.detach().numpy().astype(np.float16)
-        arrays[f"{name}.up"] = (each.up.detach().numpy() * _SCALE).astype(np.float16)
-    np.savez(path, allow_pickle=False, **arrays)
-
-
 if __name__ == "__main__":
-    save(
-        train([each for pattern in sys.argv[1:] or ["*.txt"] for each in read_examples(LEARN, pattern)]),
-        ADAPTER,
-    )
+    learnt = train([each for pattern in sys.argv[1:] or ["*.txt"] for each in read_examples(LEARN, pattern)])
+    np.savez(ADAPTER, allow_pickle=False, **arrays(learnt.updates))

@@ -19,9 +19,9 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from bot.answer import Answerer
+from bot.confidence import confidence_features
 from bot.fit import demands
 from bot.retrieve import HuiwenRetriever
-from bot.select import confidence_features
 from bot.sentences import considered, features, score_sentences
 from bot.words.terms import is_english
 from evals.homes import temporary_settings
@@ -92,9 +92,10 @@ class Measured:
             if places := considered(passages):
                 right = [(p.document.name, n) in asked.right for p, n in places]
                 self._keep("sentences", features(library, question, passages), right)
-                best = score_sentences(library, question, passages)[:_CITED]
-                fits = not demands(question) or any(each.fit for each in best)
-                self.answers.append((confidence_features(question, best[0], fits), bool(asked.right)))
+                scored = score_sentences(library, question, passages)
+                fits = not demands(question) or any(each.fit for each in scored[:_CITED])
+                known = confidence_features(library, question, scored, scored[0], fits)
+                self.answers.append((known, bool(asked.right)))
 
     def _keep(self, kind: str, values: dict[str, Floats], right: Sequence[bool]) -> None:
         self.names[kind] = list(values)

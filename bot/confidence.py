@@ -1,0 +1,63 @@
+"""How sure it is that the documents answer a question at all: this alone decides whether Huiwen refuses."""
+
+import math
+from collections.abc import Sequence
+
+from bot.clock import lap
+from bot.cross_encoder import cross_encoder
+from bot.question import Question
+from bot.sentences import ScoredSentence
+from ingest.reader import Reader
+
+# Logistic regression of whether the documents answer, fitted to what docs/ACCURACY.md says. Set by hand are
+# "english", so that English questions are refused wrongly about as seldom as Chinese ones, and "unspoken".
+_WEIGHTS = {
+    "likeness": 0.77,
+    "coverage": 0.69,
+    "unspoken": -1.0,
+    "unfit": -0.72,
+    "elsewhere": -1.39,
+    "english": -0.7,
+    "read": 0.47,
+}
+_INTERCEPT = -6.83
+_TRACE = 0.1  # the coverage below which a passage has no word of the question
+_SHARPNESS, _USUAL = 30.0, 0.5  # of inner products
+_READ = 3  # of the best sentences are read together with the question
+
+
+def confidence(
+    library: Reader, question: Question, scored: Sequence[ScoredSentence], best: ScoredSentence, fits: bool
+) -> float:
+    """The chance, from 0 to 1, that the documents answer, if half of all questions were answered by them.
+
+    `scored` are the sentences considered, best first; `best` is the first of those to be cited. `fits` says whether what
+    would be cited holds what only a date, a number or the like can answer.
+    """
+    values = confidence_features(library, question, scored, best, fits)
+    return 1 / (1 + math.exp(-_INTERCEPT - sum(weight * values[name] for name, weight in _WEIGHTS.items())))
+
+
+def confidence_features(
+    library: Reader, question: Question, scored: Sequence[ScoredSentence], best: ScoredSentence, fits: bool
+) -> dict[str, float]:
+    """What tells whether the documents answer, by name."""
+    return {
+        "likeness": _SHARPNESS * (best.likeness - _USUAL),
+        "coverage": best.coverage,
+        "unspoken": float(best.coverage < _TRACE),
+        "unfit": float(not fits),
+        "elsewhere": float(best.is_elsewhere),
+        "english": float(question.language == "en"),
+        "read": _read(library, question, scored),
+    }
+
+
+def _read(library: Reader, question: Question, scored: Sequence[ScoredSentence]) -> float:
+    """The highest logit of the cross-encoder for one of the best sentences."""
+    model = cross_encoder(library.embedder.settings.cache.expanduser())
+    texts = [each.document.in_context(each.number) for each in scored[:_READ]]
+    lap("choose")
+    logits = model.logits(question.text, texts)
+    lap("read")
+    return float(logits.max())
