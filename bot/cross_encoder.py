@@ -29,12 +29,12 @@ class CrossEncoder:
         self._session = session(folder)
         self._vocabulary = Vocabulary(folder)
 
-    def logits(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """How likely each text answers a question, both folded, as a logit; shape (texts,)."""
-        pairs = [self._tokens(question, text) for text in texts]
-        ids, mask = padded([asked + read for asked, read in pairs])
-        shares = np.zeros((len(pairs), 2, ids.shape[1]), np.float32)
-        for row, (asked, read) in enumerate(pairs):
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float32]:
+        """How likely the text of each (question, text) pair, both folded, answers its question, as a logit; shape (pairs,)."""
+        tokens = [self._tokens(*pair) for pair in pairs]
+        ids, mask = padded([asked + read for asked, read in tokens])
+        shares = np.zeros((len(tokens), 2, ids.shape[1]), np.float32)
+        for row, (asked, read) in enumerate(tokens):
             shares[row, 0, : len(asked)] = 1 / len(asked)
             shares[row, 1, len(asked) : len(asked) + len(read)] = 1 / len(read)
         result = self._session.run(None, {"ids": ids, "mask": mask, "shares": shares})[0]

@@ -31,18 +31,19 @@ def model() -> CrossEncoder:
 def test_what_answers_is_likelier_than_what_does_not(
     model: CrossEncoder, question: str, text: str, other: str
 ) -> None:
-    answers, speaks = model.logits(question, [text, other])
+    answers, speaks = model.logits([(question, text), (question, other)])
     assert answers > 0 > speaks
 
 
 def test_a_pair_is_read_alike_alone_and_beside_longer_ones(model: CrossEncoder) -> None:
-    together = model.logits("会馆几点开门?", [OPENING, OPENING * 40, ""])
-    alone = [model.logits("会馆几点开门?", [text])[0] for text in (OPENING, OPENING * 40, "")]
-    assert np.allclose(together, alone, atol=1e-4)
-    assert np.isfinite(model.logits("问" * 5000, [OPENING])).all()
+    pairs = [("会馆几点开门?", OPENING), ("开门?", OPENING * 40), ("问" * 5000, OPENING), ("", "")]
+    alone = [model.logits([pair])[0] for pair in pairs]
+    assert np.allclose(model.logits(pairs), alone, atol=1e-4) and np.isfinite(alone).all()
 
 
-@pytest.mark.parametrize("question", ["健身房几点开门？", "健身房幾點開門？", "侨商之家的停车场收费吗？"])
+@pytest.mark.parametrize(
+    "question", ["今天郑州天气怎么样？", "今天鄭州天氣怎麼樣？", "侨商之家的停车场收费吗？"]
+)
 def test_what_documents_say_of_another_thing_is_no_answer(sample: Answerer, question: str) -> None:
     assert sample.ask(question).refused
 
