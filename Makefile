@@ -15,7 +15,7 @@ run: .venv/installed
 	@[ "$$($(BIN)/huiwen ingest list --json)" != "[]" ] || $(BIN)/huiwen ingest add corpus
 	@exec $(BIN)/huiwen serve $(if $(PORT),--port $(PORT))
 
-# One thread of torch for each process: two processes that share the cores by threads wait for one another.
+# One thread of torch for each process: processes that share the cores by threads wait for one another.
 test: .venv/installed-dev chromium
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
