@@ -19,12 +19,14 @@ _WEIGHTS = {
     "unfit": -1.65,
     "elsewhere": -1.39,
     "english": -0.7,
-    "read": 0.47,
 }
+_READ_WEIGHT = 0.47
 _INTERCEPT = -6.83
 _TRACE = 0.1  # the coverage below which a passage has no word of the question
 _SHARPNESS, _USUAL = 30.0, 0.5  # of inner products
 _READ = 2  # of the best sentences are read together with the question
+# From this logit on nothing that is read changes the decision (held-out archives, tune half): as much is assumed as is usual.
+_SURE, _USUALLY_READ = 1.8, 2.0
 
 
 def confidence(
@@ -35,14 +37,14 @@ def confidence(
     `scored` are the sentences considered, best first; `best` is the first of those to be cited. `fits` says whether what
     would be cited holds what only a date, a number or the like can answer.
     """
-    values = confidence_features(library, question, scored, best, fits)
-    return 1 / (1 + math.exp(-_INTERCEPT - sum(weight * values[name] for name, weight in _WEIGHTS.items())))
+    values = confidence_features(question, best, fits)
+    first = _INTERCEPT + sum(weight * values[name] for name, weight in _WEIGHTS.items())
+    read = _USUALLY_READ if first >= _SURE else reading(library, question, scored)
+    return 1 / (1 + math.exp(-first - _READ_WEIGHT * read))
 
 
-def confidence_features(
-    library: Reader, question: Question, scored: Sequence[ScoredSentence], best: ScoredSentence, fits: bool
-) -> dict[str, float]:
-    """What tells whether the documents answer, by name."""
+def confidence_features(question: Question, best: ScoredSentence, fits: bool) -> dict[str, float]:
+    """What tells before any reading whether the documents answer, by name."""
     return {
         "likeness": _SHARPNESS * (best.likeness - _USUAL),
         "coverage": best.coverage,
@@ -50,11 +52,10 @@ def confidence_features(
         "unfit": float(not fits),
         "elsewhere": float(best.is_elsewhere),
         "english": float(question.language == "en"),
-        "read": _read(library, question, scored),
     }
 
 
-def _read(library: Reader, question: Question, scored: Sequence[ScoredSentence]) -> float:
+def reading(library: Reader, question: Question, scored: Sequence[ScoredSentence]) -> float:
     """The highest logit of the cross-encoder for one of the best sentences."""
     model = cross_encoder(library.embedder.settings.cache.expanduser())
     texts = [each.document.in_context(each.number) for each in scored[:_READ]]

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from bot.answer import Answerer
-from bot.confidence import confidence_features
+from bot.confidence import confidence_features, reading
 from bot.fit import demands
 from bot.retrieve import HuiwenRetriever
 from bot.sentences import considered, features, score_sentences
@@ -94,7 +94,8 @@ class Measured:
                 self._keep("sentences", features(library, question, passages), right)
                 scored = score_sentences(library, question, passages)
                 fits = not demands(question) or any(each.fit for each in scored[:_CITED])
-                known = confidence_features(library, question, scored, scored[0], fits)
+                known = confidence_features(question, scored[0], fits)
+                known["read"] = reading(library, question, scored)
                 self.answers.append((known, bool(asked.right)))
 
     def _keep(self, kind: str, values: dict[str, Floats], right: Sequence[bool]) -> None:
