@@ -9,6 +9,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from bot.clock import Clock, timed
 from bot.compose import quotes, refusal, reply
+from bot.confidence import second_reader
 from bot.events import Answer, AnswerEvent, AnswerPart, Closest
 from bot.examples import example_questions
 from bot.find import find
@@ -90,6 +91,7 @@ class Answerer:
 
     def warm_up(self) -> None:
         """Load what the first question would wait for."""
+        second_reader(self.library)  # that question may be sure without it
         self._find(_Asked("会费是多少？"))
 
     def examples(self, language: Language) -> list[str]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from bot.clock import lap
-from bot.cross_encoder import cross_encoder
+from bot.cross_encoder import CrossEncoder, cross_encoder
 from bot.question import Question
 from bot.sentences import ScoredSentence
 from ingest.reader import Reader
@@ -55,9 +55,14 @@ def confidence_features(question: Question, best: ScoredSentence, fits: bool) ->
     }
 
 
+def second_reader(library: Reader) -> CrossEncoder:
+    """The model that reads, loaded when it is first asked for. Raises LibraryError."""
+    return cross_encoder(library.embedder.settings.cache.expanduser())
+
+
 def reading(library: Reader, question: Question, scored: Sequence[ScoredSentence]) -> float:
     """The highest logit of the cross-encoder for one of the best sentences."""
-    model = cross_encoder(library.embedder.settings.cache.expanduser())
+    model = second_reader(library)
     texts = [each.document.in_context(each.number) for each in scored[:_READ]]
     lap("choose")
     logits = model.logits([(_in_words_of(text, question), text) for text in texts])

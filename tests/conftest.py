@@ -41,7 +41,7 @@ HOSTILE_TEXT = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How far an experiment goes."""
-    parser.addoption("--kills", type=int, default=2, help="how many writers test_crashes.py kills")
+    parser.addoption("--kills", type=int, default=3, help="how many writers test_crashes.py kills")
 
 
 @pytest.fixture(scope="session")

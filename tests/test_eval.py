@@ -25,7 +25,7 @@ FLOORS = [
     ("--min", "check:answer_accuracy=0.79"),
     ("--min", "check:evidence_f1=0.74"),
     ("--min", "check:refusal_f1=0.66"),
-    ("--min", "check/en:answer_accuracy=0.66"),
+    ("--min", "check/en:answer_accuracy=0.68"),
     ("--min", "citation_validity=1"),
     ("--min", "citation_recall=0.98"),
 ]
