@@ -1,5 +1,6 @@
 """Lists: which enumeration a question asks for, whole, or one item or article of it."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ _LIST_MARGIN = 1.6  # a whole list is cited when what introduces it is this near
 _CONTENTS = re.compile(r"(?:通知|公告|公示|报告|说明)如下")
 _NUMBER = re.compile(r"[一二三四五六七八九十两\d][项个条点件]")
 _CERTAIN = 0.9  # the share from which no list is preferred to a sentence
+_LIKELY, _SPREAD = 0.6, 0.6  # of the shares of all sentences; of those of a list
 _COUNTED = re.compile(_NUMBER.pattern + "|如下|以下|下列")
 _ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪几项工作」
 _NEAR = 3  # sentences at most before the best row of the table that a month is sought in
@@ -39,11 +41,13 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     lists = _introductions(question, scored)
     if question.type == "list":
         lists += [(each.score, each, found) for each in scored for found in _containing(each)]
+    lists += [(each.score, each, found) for each in scored[:1] for found in _unled(scored, each)]
     if not lists:
         return ()
-    best, sentence, enumeration = max(lists, key=lambda each: each[0])
+    best, sentence, enumeration = max(lists, key=lambda each: (_evidence(scored, each), each[0]))
     members = _members(sentence.document, enumeration)
-    wants = question.type == "list" or all(_is_of(each, sentence, members) for each in scored[:2])
+    of_list = [each for each in scored if _is_of(each, sentence, members)]
+    wants = question.type == "list" or all(each in of_list for each in scored[:2]) or _is_spread(of_list)
     if _is_one_item(question, scored[0], sentence, members):
         return ()
     if scored[0].share >= _CERTAIN and scored[0] is not sentence and not _is_of(scored[0], sentence, members):
@@ -51,6 +55,21 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     if best < scored[0].score - (_LIST_MARGIN if wants else 0.0):
         return ()
     return tuple(replace(sentence, number=number) for number in members)
+
+
+def _evidence(
+    scored: Sequence[ScoredSentence], introduced: tuple[float, ScoredSentence, Enumeration]
+) -> float:
+    """The score of what introduces a list, and as a logarithm the share of all sentences that it and its items have."""
+    score, sentence, enumeration = introduced
+    members = [*_members(sentence.document, enumeration), sentence.number]
+    return score + math.log(sum(each.share for each in scored if _is_of(each, sentence, members)))
+
+
+def _is_spread(members: Sequence[ScoredSentence]) -> bool:
+    """Whether the members of a list are together likely to answer, and none of them much more than the rest."""
+    together = sum(each.share for each in members)
+    return together >= _LIKELY and max((each.share for each in members), default=1.0) <= _SPREAD * together
 
 
 def _is_one_item(
@@ -241,6 +260,15 @@ def _containing(sentence: ScoredSentence) -> Iterator[Enumeration]:
             item[0] == sentence.number for item in enumeration.items
         ):
             yield enumeration
+
+
+def _unled(scored: Sequence[ScoredSentence], sentence: ScoredSentence) -> Iterator[Enumeration]:
+    """The lists that nothing leads in of which a sentence is an item, if no item is much likelier to answer than the rest."""
+    for enumeration in sentence.document.enumerations:
+        items = [item[0] for item in enumeration.items]
+        if sentence.number in items and _lead(sentence.document, enumeration) is None:
+            if _is_spread([each for each in scored if _is_of(each, sentence, items)]):
+                yield enumeration
 
 
 def _lead(document: Document, enumeration: Enumeration) -> int | None:

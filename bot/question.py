@@ -70,7 +70,8 @@ _SHORT_YEAR = re.compile(
 )  # 「满10年」 is no year
 _COMPARES = re.compile(
     r"前后|新旧|以前.*(?:现在|如今)|原来.*(?:现在|如今)|变化|变了|有变|改了|改成|不同|区别|差别|差异|相比|比较|对比|比起|涨了|降了"
-    r"|多还是|历年|这几年|逐年|每年各|\bcompared?\b|\bdiffer|\bdifference|\bchanged?\b|\bversus\b|\bvs\b|before and after|each year"
+    r"|多还是|历年|历届|各届|[这近][几两三四五]年|逐年|每年各|[两三四五](?:年|届|个?年度).{0,10}(?:各|分别)|[两三四五]年的?[^,。?]{1,8}数$|改动"
+    r"|(?:增|减|涨|降|提高|便宜|缩短|延长|放宽|收紧)了(?:多少|哪些|几)|\bcompared?\b|\bdiffer|\bdifference|\bchanged?\b|\bversus\b|\bvs\b|before and after|each year"
 )
 
 

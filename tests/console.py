@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _LONGEST = 900  # seconds any command may take; the whole exam takes ten minutes on a slow machine
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported, as in bot/web/mount.py
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
@@ -22,6 +23,8 @@ _FORKS.set_forkserver_preload(
         "tokenizers",
         "chromadb.api.rust",
         "ingest.add",
+        "gradio",
+        "sentence_transformers",  # of another model than the bundled one
     ]
 )
 

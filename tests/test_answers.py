@@ -156,6 +156,36 @@ def test_a_long_list_is_given_whole(library: Library) -> None:
     assert [citation.quote for citation in answer.citations][-9:] == items
 
 
+def test_a_list_that_only_a_heading_stands_above_is_given_whole(library: Library) -> None:
+    work = [
+        "为水灾家庭募集冬被210床",
+        "开办英语会话班五期",
+        "举办法律讲座五场，听众380人",
+        "组织会员义诊四次",
+    ]
+    items = [f"（{n}）{body}。" for n, body in zip("一二三四", work, strict=True)]
+    lines = ["云岭同乡会2023年工作报告", "一、2023年工作", "全年发展会员31人，会员总数达到468人。", *items]
+    lines += ["二、2024年打算", "（一）设立助学金。", "（二）培训志愿者15名。"]
+    answer = ask(library, ("2023年工作报告.txt", "\n".join(lines)), question="2023年做了哪些工作？")
+    assert [citation.quote for citation in answer.citations][-4:] == items
+
+
+def test_of_two_lists_the_one_whose_items_answer_is_given(sample: Answerer) -> None:
+    quotes = [citation.quote for citation in sample.ask("想入会，要走哪些手续？").citations]
+    assert quotes[0] == "第九条 会员入会的程序：" and len(quotes) == 5
+
+
+@pytest.mark.parametrize(
+    "question", ["三年影展观众各多少？", "影展观众近几年有多少？", "影展三年的观众人数", "历年影展观众多少人"]
+)
+def test_what_is_asked_of_several_years_is_told_of_each(library: Library, question: str) -> None:
+    report = "望溪摄影学会{}年工作报告\n举办会员影展一次，观众{}人次。\n开办摄影班{}期。\n"
+    told = {2021: 9600, 2022: 8000, 2023: 15200}
+    texts = [(f"{year}.txt", report.format(year, seen, year % 7)) for year, seen in told.items()]
+    answer = ask(library, *texts, question=question)
+    assert [str(seen) in answer.answer for seen in told.values()] == [True] * 3
+
+
 @pytest.mark.parametrize(
     ("question", "shown"),
     [
