@@ -266,9 +266,10 @@ def _unled(scored: Sequence[ScoredSentence], sentence: ScoredSentence) -> Iterat
     """The lists that nothing leads in of which a sentence is an item, if no item is much likelier to answer than the rest."""
     for enumeration in sentence.document.enumerations:
         items = [item[0] for item in enumeration.items]
-        if sentence.number in items and _lead(sentence.document, enumeration) is None:
-            if _is_spread([each for each in scored if _is_of(each, sentence, items)]):
-                yield enumeration
+        if sentence.number not in items or _lead(sentence.document, enumeration) is not None:
+            continue
+        if _is_spread([each for each in scored if _is_of(each, sentence, items)]):
+            yield enumeration
 
 
 def _lead(document: Document, enumeration: Enumeration) -> int | None:
