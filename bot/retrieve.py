@@ -88,8 +88,8 @@ class HuiwenRetriever(BaseRetriever):
         return [_as_langchain(each) for each in self.library.at_one_moment(lambda: self.search(question))]
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Question:
-        """Parse a question with the glossary of this library; `history` is oldest first."""
-        return understand(question, history, Glossary.load(self.library.home))
+        """Parse a question with the glossary of this library, and expand it; `history` is oldest first."""
+        return expand(self.library, understand(question, history, Glossary.load(self.library.home)))
 
     def search(self, question: Question, only: Collection[str] | None = None) -> list[RankedPassage]:
         """The best passages for a question, of the documents named in `only` if given.
@@ -113,8 +113,6 @@ class HuiwenRetriever(BaseRetriever):
 
         Call it inside a snapshot of the library.
         """
-        question = expand(self.library, question)
-        lap("words")
         vector = self._embed(question)
         lap("embed")
         depth = 1 if only is None else _DEEPER

@@ -283,6 +283,20 @@ def test_the_edition_asked_for_answers(library: Library, question: str, expected
     assert expected in answer.citations[0].quote
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is Zhou Xiaolan's phone number?",
+        "what phone number does Xiao-lan Zhou have",
+        "the phone number of zhou xiao lan",
+    ],
+)
+def test_a_name_in_pinyin_is_that_of_the_documents(library: Library, question: str) -> None:
+    people = "郑伯年，电话0371-5501；\n赵立新，电话0371-5503；\n周晓岚，电话0371-5502；"
+    answer = ask(library, ("联系人.txt", f"青溪商会联系人\n{people}"), question=question)
+    assert answer.citations[0].quote == "周晓岚，电话0371-5502；"
+
+
 def test_a_year_beside_today_is_a_comparison(sample: Answerer) -> None:
     answer = sample.ask("副会长单位的会费，2021年和现在各是多少？")
     assert "3万元" in answer.answer and "4万元" in answer.answer

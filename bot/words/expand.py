@@ -1,4 +1,4 @@
-"""Query expansion: synonyms for a word that the library does not know, and the names of its documents."""
+"""Query expansion: synonyms for a word that the library does not know, the names of its documents, and Chinese names."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.question import Question
 from bot.words.dictionary import synonyms
+from bot.words.names import names_in
 from bot.words.terms import Term, without_interrogatives
 from ingest.fold import fold, is_han
 from ingest.reader import Reader
@@ -18,22 +19,32 @@ _NAME_WEIGHT = 1.5
 
 def expand(library: Reader, question: Question) -> Question:
     """The question with words added to its terms and tokens; unchanged when the library knows every word and
-    no title is named.
-
-    Call it inside a snapshot of the library.
+    no title and nobody is named.
     """
-    known, _ = library.document_frequencies([word for term in question.terms for word in term.words])
-    terms = tuple(
-        term if any(known.get(word) for word in term.words) else _expanded(library, term)
-        for term in question.terms
-    ) + _names(library, question)
-    added = [
-        word
-        for term, old in zip(terms, question.terms, strict=False)
-        for word in term.words[len(old.words) :]
+    people = _people(library, question)
+    spelled = {word for term in people for word in term.words[0].split()}
+    asked = [term for term in question.terms if term.words[0] not in spelled]
+    known, _ = library.document_frequencies([word for term in asked for word in term.words])
+    own = [
+        term if any(known.get(word) for word in term.words) else _expanded(library, term) for term in asked
     ]
-    more = [token for word in added for token in tokenize(word)]
-    return replace(question, terms=terms, tokens=tuple(dict.fromkeys([*question.tokens, *more])))
+    added = [word for term, old in zip(own, asked, strict=True) for word in term.words[len(old.words) :]]
+    added += [name for term in people for name in term.words[1:]]
+    tokens = [*question.tokens, *(token for word in added for token in tokenize(word))]
+    return replace(
+        question,
+        terms=(*own, *people, *_names(library, question)),
+        tokens=tuple(dict.fromkeys(tokens)),
+    )
+
+
+def _people(library: Reader, question: Question) -> tuple[Term, ...]:
+    """The Chinese names that an English question spells, as far as documents have them."""
+    unknown = {term.words[0] for term in question.terms if len(term.words) == 1}
+    if question.language != "en" or not unknown:
+        return ()
+    names = names_in(question.text, unknown, lambda pairs: library.document_frequencies(pairs)[0])
+    return tuple(Term(name, _NAME_WEIGHT) for name in names)
 
 
 def _names(library: Reader, question: Question) -> tuple[Term, ...]:

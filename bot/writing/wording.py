@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.words.glossary import Glossary
+from bot.words.names import FAMILY_NAMES
 from ingest.fold import is_han
 from ingest.tokens import tagged_words
 
@@ -20,9 +21,6 @@ _FRAME = frozenset(
     获得 得到 达到 需要 需 应 作为 成为 实现 拥有 目前 现在 该 此 一共 总共 为了 通过 具体 情况 内容 年度 本会 商会""".split()
 )
 # The hundred commonest family names: the segmenter takes many a full name for a place.
-_FAMILY_NAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤柴楚岳欧"
-)
 _PLACE_ENDINGS = frozenset("市县省区州港路镇乡村厦城")
 _JOINERS = re.compile(r"(?<![自理])由|是|与")
 _LATIN = re.compile(r"[a-z]+(?:-[a-z]+)*")
@@ -115,7 +113,7 @@ def _tagged(index: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for word, tag in tagged:
         before, before_tag = found[-1] if found else ("", "")
-        if len(before) == 1 and before in _FAMILY_NAMES and before_tag == "nr" and len(word) < 3:
+        if len(before) == 1 and before in FAMILY_NAMES and before_tag == "nr" and len(word) < 3:
             found[-1] = (before + word, "nr")
         else:
             found.append((word, "nr" if _is_full_name(word, tag) else tag))
@@ -126,7 +124,7 @@ def _is_full_name(word: str, tag: str) -> bool:
     return (
         len(word) == 3
         and tag[:2] in ("ns", "nt", "nz", "x", "j")
-        and word[0] in _FAMILY_NAMES
+        and word[0] in FAMILY_NAMES
         and word[-1] not in _PLACE_ENDINGS
     )
 
