@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ingest.bundled_model import ADAPTER, PROMPTS, Weights, unpacked
 from ingest.errors import LibraryError
-from ingest.onnx_model import Vocabulary, padded, session
+from ingest.onnx_model import padded, session, vocabulary
 
 NAME = "multilingual-e5-small-huiwen-cross-encoder-1"  # the number grows with what it has learnt
 LEARNT = Path(__file__).with_name("cross_encoder.npz")
@@ -27,7 +27,7 @@ class CrossEncoder:
 
     def __init__(self, folder: Path) -> None:
         self._session = session(folder)
-        self._vocabulary = Vocabulary(folder)
+        self._vocabulary = vocabulary(folder)
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float32]:
         """How likely the text of each (question, text) pair, both folded, answers its question, as a logit; shape (pairs,)."""

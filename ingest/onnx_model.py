@@ -3,6 +3,7 @@ question soonest."""
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -23,7 +24,7 @@ class OnnxModel:
 
     def __init__(self, folder: Path) -> None:
         self._session = session(folder)
-        self._vocabulary = Vocabulary(folder)
+        self._vocabulary = vocabulary(folder)
 
     def encode(self, texts: Sequence[str], prompt: str) -> npt.NDArray[np.float32]:
         """Unit vectors, shape (texts, dimensions). A text's vector is the same whatever it is encoded with, but for
@@ -43,17 +44,27 @@ class OnnxModel:
 class Vocabulary:
     """The tokens of the model. Thread safe."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, model: bytes) -> None:
         from sentencepiece import SentencePieceProcessor
         from tokenizers import normalizers
 
-        self._vocabulary = SentencePieceProcessor(model_file=str(folder / "vocabulary.model"))
+        self._vocabulary = SentencePieceProcessor(model_proto=model)
         self._normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC()])
 
     def tokens(self, text: str) -> list[int]:
         """The numbers of the tokens of a text, between those that begin and end it."""
         inside = self._vocabulary.encode(self._normalizer.normalize_str(text))[: _LONGEST - 2]
         return [self._vocabulary.bos_id(), *inside, self._vocabulary.eos_id()]
+
+
+def vocabulary(folder: Path) -> Vocabulary:
+    """The vocabulary of a folder; models that have the same share it."""
+    return _vocabulary((folder / "vocabulary.model").read_bytes())
+
+
+@lru_cache(maxsize=1)
+def _vocabulary(model: bytes) -> Vocabulary:
+    return Vocabulary(model)
 
 
 def session(folder: Path) -> "InferenceSession":
