@@ -21,15 +21,15 @@ StartHuiwen = Callable[..., Running]
 
 # What is reached today, a little below it; what issue 3 asks for stands in docs/ACCURACY.md beside the figures.
 FLOORS = [
-    ("--min", "answer_accuracy=0.82"),
-    ("--min", "check:answer_accuracy=0.79"),
-    ("--min", "check:evidence_f1=0.74"),
-    ("--min", "check:refusal_f1=0.66"),
-    ("--min", "check/en:answer_accuracy=0.68"),
+    ("--min", "answer_accuracy=0.83"),
+    ("--min", "check:answer_accuracy=0.80"),
+    ("--min", "check:evidence_f1=0.75"),
+    ("--min", "check:refusal_f1=0.67"),
+    ("--min", "check/en:answer_accuracy=0.69"),
     ("--min", "citation_validity=1"),
     ("--min", "citation_recall=0.98"),
 ]
-CEILINGS = [("--max", "check:false_refusal_rate=0.065")]
+CEILINGS = [("--max", "check:false_refusal_rate=0.06")]
 SCRIPTS_APART = 0.1  # how much less accurate Traditional may be than Simplified
 
 NOTICE = "关于秋游的通知\n会员秋游定于2022年10月15日举行。\n每人收费80元，由宣传部办理报名。\n"
