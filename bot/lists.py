@@ -34,7 +34,8 @@ def best_list(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
 
     A list is asked for when the sentence or heading that introduces it is (nearly) the best match, or, if
     the question says that it wants a list, when an item of it is; a question that does not say so gets one
-    only if what introduces it is the best, or its items are the two best and so nothing tells one from another.
+    only if what introduces it is the best, or its items are the two best or about equally likely, and so nothing tells one
+    from another. A list that nothing introduces is asked for only if its items are so.
     Where one sentence is all but certain, the list must have it, and where the best is the only item that has a noun of
     the question, of which nothing above it speaks, that item is asked for.
     """

@@ -84,7 +84,7 @@ class Question:
     follow-up only what it adds. `terms` are its content words. `years` are those it names; `current` says
     that it asks for what holds now, `former` for what held before; `unit` is the measure word of the number it asks for, `attribute` the
     noun it asks for, `month` the month, from 1, and `ordinal` the item or article (「第三项」 is (3, "项")). `compares` says that it asks how
-    editions or years differ.
+    editions or years differ, or what was in each of several years.
     """
 
     language: Language

@@ -18,9 +18,8 @@ _LONGEST_SYLLABLE = 6
 _ROWS, _CELLS = range(0xB0, 0xF8), range(0xA1, 0xFF)  # where GB 2312 has characters
 _SHORTEST_ALONE = 5  # letters of a word that may be a name without a family name beside it
 
-Standing = Callable[
-    [Sequence[str]], Collection[str]
-]  # which of these strings of two characters the documents have
+# Which of these strings of two characters the documents have.
+Standing = Callable[[Sequence[str]], Collection[str]]
 
 
 def names_in(index: str, unknown: Collection[str], standing: Standing) -> list[tuple[str, ...]]:

@@ -20,7 +20,6 @@ _FRAME = frozenset(
     """不能 不得 不可 没有 可以 能 能够 是 有 为 在 由 等 共 共有 进行 包括 分别 如下 以下 以及 主要 其中 根据 属于 位于 担任 表示 称 即 也 都 还 并 将 已 可 会 使 让 把 被 来 去 到 从 对 向 与 和
     获得 得到 达到 需要 需 应 作为 成为 实现 拥有 目前 现在 该 此 一共 总共 为了 通过 具体 情况 内容 年度 本会 商会""".split()
 )
-# The hundred commonest family names: the segmenter takes many a full name for a place.
 _PLACE_ENDINGS = frozenset("市县省区州港路镇乡村厦城")
 _JOINERS = re.compile(r"(?<![自理])由|是|与")
 _LATIN = re.compile(r"[a-z]+(?:-[a-z]+)*")
@@ -121,6 +120,7 @@ def _tagged(index: str) -> list[tuple[str, str]]:
 
 
 def _is_full_name(word: str, tag: str) -> bool:
+    # The segmenter takes many a full name for a place.
     return (
         len(word) == 3
         and tag[:2] in ("ns", "nt", "nz", "x", "j")
