@@ -89,7 +89,9 @@ def read(data: bytes) -> None:
         document = make_document(path.name, "version", loaded)
     except LoadError as error:
         hostile.assert_for_people(error)
-        if error.__cause__ is not None and not isinstance(error.__cause__, OSError | RecursionError):
+        if error.__cause__ is not None and not isinstance(
+            error.__cause__, LoadError | OSError | RecursionError
+        ):
             _assert_a_librarys(error.__cause__)
     except MemoryError:  # the worker process ends on it, and says so
         return
