@@ -164,6 +164,12 @@ class Reader:
             total = self.derived("passages", lambda: self._catalogue.passages(self._allowed))
         return {token: known[token] for token in tokens if known[token]}, total
 
+    def present(self, tokens: Sequence[str]) -> set[str]:
+        """Which of `tokens`, that may be thousands of which hardly any stands anywhere, some passage has; nothing of them is
+        kept."""
+        with self.snapshot():
+            return set(lexical.document_frequencies(self._catalogue.database, self.clearance, tokens))
+
     def _check_vectors(self) -> None:
         """Refuse vectors that are not all made."""
         self._check_model()

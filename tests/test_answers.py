@@ -297,6 +297,11 @@ def test_a_name_in_pinyin_is_that_of_the_documents(library: Library, question: s
     assert answer.citations[0].quote == "周晓岚，电话0371-5502；"
 
 
+def test_nothing_is_kept_of_what_a_word_in_pinyin_could_be(library: Library) -> None:
+    ask(library, ("年会.txt", "青溪商会年会\n年会定于5月4日举行。"), question="Who are yuji, liyi and shixi?")
+    assert len(library.derived("frequencies", dict[str, int])) < 100
+
+
 def test_a_year_beside_today_is_a_comparison(sample: Answerer) -> None:
     answer = sample.ask("副会长单位的会费，2021年和现在各是多少？")
     assert "3万元" in answer.answer and "4万元" in answer.answer

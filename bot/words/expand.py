@@ -43,8 +43,7 @@ def _people(library: Reader, question: Question) -> tuple[Term, ...]:
     unknown = {term.words[0] for term in question.terms if len(term.words) == 1}
     if question.language != "en" or not unknown:
         return ()
-    names = names_in(question.text, unknown, lambda pairs: library.document_frequencies(pairs)[0])
-    return tuple(Term(name, _NAME_WEIGHT) for name in names)
+    return tuple(Term(name, _NAME_WEIGHT) for name in names_in(question.text, unknown, library.present))
 
 
 def _names(library: Reader, question: Question) -> tuple[Term, ...]:
