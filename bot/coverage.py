@@ -109,6 +109,24 @@ def year_agreement(question: Question, document: Document, passage: Passage) -> 
     return -1.0
 
 
+def is_of_another_year(question: Question, document: Document, passage: Passage, number: int) -> bool:
+    """Whether the last year named at or before a sentence of a passage, else those of its headings, are none of the question's.
+
+    「2021年打算…」 two sentences on does not make what 2020 brought a figure of 2021.
+    """
+    if not question.years:
+        return False
+    spoken = document.derived(("spoken", number), lambda: _spoken_years(document, passage, number))
+    return bool(spoken) and not spoken & set(question.years)
+
+
+def _spoken_years(document: Document, passage: Passage, number: int) -> set[int]:
+    for each in range(number, passage.first - 1, -1):
+        if named := find_years(document.quote(each)):
+            return set(named)
+    return set(find_years("\n".join(passage.headings)))
+
+
 def _years(document: Document, passage: Passage) -> tuple[set[int], set[int]]:
     """The years that the headings of a passage name, and those that itself names."""
     text = document.text[slice(*document.span(passage))]

@@ -28,8 +28,19 @@ _LABELS: dict[AnswerType, re.Pattern[str]] = {
 _LABELLED = 3.0
 _OFFICE_LABEL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8}):")
 _PERSON_TAG = "nr"
-# What only a sentence with a mobile number, an account number, a web or mail address can answer.
+_NUMERAL = r"(?:(?<!第)\d[\d.]*|[一二两三四五六七八九十半]+)"
+# What only a sentence with a mobile number, an account number, a web or mail address, a time of the day or the like can answer.
 _PARTICULARS = (
+    (
+        re.compile(r"几点(?!建议|意见|要求)|\bwhat time\b"),
+        re.compile(rf"{_NUMERAL}[点时](?!五|倍)|\d:\d\d|上午|下午|晚上|中午|全天|\d ?[ap]\.?m\b"),
+    ),
+    (
+        re.compile(r"多久|多长时间|\bhow (?:long|often)\b"),
+        re.compile(
+            rf"{_NUMERAL}余?个?(?:小时|学时|分钟|秒|天|日|周|星期|月|季度|年|工作日|届)|每[年季月周日天届]|随时|长期|立即|\b(?:day|week|month|year|hour|minute)s?\b"
+        ),
+    ),
     (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
     (re.compile(r"电话|联系方式|\b(?:tele)?phone\b|\bfax\b|传真"), re.compile(r"\d{3,4}-?\d{7,8}")),
     (re.compile(r"账号|帐号|卡号|\baccount number\b"), re.compile(r"\d{10,}")),

@@ -122,7 +122,8 @@ def of_month(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
         return ()
     rows = (rows_alike if question.years else table_of)(row.document, row.number)
     found = [n for n in rows if question.is_of_month(row.document.index_quote(n))]
-    return tuple(replace(row, number=n) for n in found) if len(found) <= _MOST_ALIKE else ()
+    is_table = len(rows) > 1  # 「时间：…；主持：…」 above minutes tells but of the meeting
+    return tuple(replace(row, number=n) for n in found) if is_table and len(found) <= _MOST_ALIKE else ()
 
 
 def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:

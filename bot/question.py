@@ -25,7 +25,7 @@ _ORDINAL = re.compile(
 _TYPES: tuple[tuple[AnswerType, str], ...] = (
     (
         "when",
-        r"什么时候|啥时候?|何时|几时|多会儿|哪一?年|哪一?天|几月|几号|几点|多久|什么时间|什么日子|哪个月|日期|截止|\bwhen\b|what (?:date|day|time|year)|deadline",
+        r"什么时候|啥时候?|何时|几时|多会儿|哪一?年|哪一?天|几月|几号|几点|多久|多长时间|什么时间|什么日子|哪个月|日期|截止|\bwhen\b|what (?:date|day|time|year)|deadline|\bhow (?:long|often)\b",
     ),
     (
         "where",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.coverage import year_agreement
+from bot.coverage import is_of_another_year, year_agreement
 from bot.fit import fit
 from bot.question import INSTRUCTION, Question
 from bot.retrieve import READ, RankedPassage, recency, standardise
@@ -92,7 +92,8 @@ def score_sentences(
             share=float(shares[n]),
             likeness=float(values["meaning"][n]) / _SHARPNESS,
             coverage=found.coverage,
-            is_elsewhere=found.is_elsewhere,
+            is_elsewhere=found.is_elsewhere
+            or is_of_another_year(question, found.document, found.passage, number),
             fit=float(values["kind"][n]),
         )
         for n, (found, number) in enumerate(places)

@@ -35,6 +35,19 @@ def test_the_rows_that_have_what_is_named_are_listed(sample: Answerer, question:
     assert len(answer.citations) == 5 and all("楷林中心" in each.quote for each in answer.citations)
 
 
+def test_the_one_row_above_minutes_does_not_answer_for_them(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "纪要.html"
+    file.write_text(
+        "<h1>第三届理事会第七次会议纪要</h1><table><tr><th>时间</th><th>地点</th><th>主持</th></tr>"
+        "<tr><td>2023年2月24日19时</td><td>侨商之家三层</td><td>会长阮若虚</td></tr></table>"
+        "<p>出席理事9人，缺席2人（孟骁、葛小兰），监事贝慧列席。</p>",
+        encoding="utf-8",
+    )
+    assert [each.status for each in add_paths(library, [file])] == ["added"]
+    answer = Answerer(library).ask("2023年2月的理事会谁没来？")
+    assert ["孟骁" in citation.quote for citation in answer.citations] == [True]
+
+
 DONATIONS = """捐款人,日期,金额,人数
 嘉禾超市,2023年5月20日,5000元,12人
 沈维岳,2023年6月2日,800元,1人

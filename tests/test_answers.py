@@ -218,6 +218,35 @@ def test_a_question_of_when_is_answered_with_a_date(sample: Answerer, question: 
     assert any(date in citation.quote for citation in [first, *others[:1]])
 
 
+MEETINGS = """沅泊侨商会章程
+第十五条 会员大会每五年一次，选举理事会；理事会选举主席团。
+第十八条 主席团由主席一人、副主席六人组成，主席任期不超过两届。
+第二十条 理事会每年开会一次，主席团每季度开会一次。
+"""
+MINUTES = """主席团扩大会议纪要
+3月14日上午，主席团扩大会议在侨联五楼召开，主席阮若虚主持，副主席谢若水、祝兰生等出席。
+全年收入121.5万元，比上年多6万元。
+2023年计划开办取证班两期，会刊改为双月刊。
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("主席团多久碰一次", "每季度开会一次"), ("主席团3月份的会议几点开", "3月14日上午")],
+)
+def test_how_often_is_answered_with_a_period_and_what_time_with_one(
+    library: Library, question: str, expected: str
+) -> None:
+    answer = ask(library, ("章程.txt", MEETINGS), ("纪要.txt", MINUTES), question=question)
+    assert expected in answer.citations[0].quote
+
+
+def test_a_plan_for_a_year_does_not_make_the_figures_beside_it_those_of_that_year(library: Library) -> None:
+    report = ("报告.txt", "沅泊侨商会2022年工作报告\n" + MINUTES)
+    assert ask(library, report, question="2023年收入比上年多多少？").refused
+    assert "121.5" in ask(library, report, question="2022年收入比上年多多少？").answer
+
+
 def test_a_letter_s_question_is_answered_with_the_reply(library: Library) -> None:
     letters = (
         "读者来信\n\n来信：会员证弄丢了，能补吗？要收工本费吗？\n\n答复：可以到秘书处办理。补办不收工本费。\n"
