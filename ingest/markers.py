@@ -36,9 +36,10 @@ class Marker:
 
 
 @dataclass(frozen=True)
-class Sequence:
-    """The items of an enumeration inside one block, as (start, end) spans of its text."""
+class Series:
+    """The items in `style` of an enumeration inside one block, as (start, end) spans of its text."""
 
+    style: str
     items: tuple[tuple[int, int], ...]
 
 
@@ -72,8 +73,8 @@ def sentence_ends(text: str) -> list[int]:
     return [match.end() for match in _SENTENCE_END.finditer(text)]
 
 
-def sequences(text: str) -> list[Sequence]:
-    """The enumerations inside `text`: two or more markers of one style, numbered from 1 without a gap.
+def sequences(text: str, fewest: int = 2) -> list[Series]:
+    """The enumerations inside `text`: two or more markers of one style, or `fewest`, numbered from 1 without a gap.
 
     An item ends where the next begins; the last one with its first sentence, since what follows an
     enumeration in a paragraph is no longer part of it.
@@ -81,9 +82,11 @@ def sequences(text: str) -> list[Sequence]:
     ends = sentence_ends(text)
     found = []
     for run in _runs(text):
+        if len(run) < fewest:
+            continue
         starts = [marker.start for marker in run]
         last_end = next((end for end in ends if end > starts[-1]), len(text))
-        found.append(Sequence(tuple(zip(starts, [*starts[1:], last_end], strict=True))))
+        found.append(Series(run[0].style, tuple(zip(starts, [*starts[1:], last_end], strict=True))))
     return found
 
 
@@ -98,7 +101,7 @@ def _runs(text: str) -> list[list[Marker]]:
                 runs.append(run)
                 run = [marker]
         runs.append(run)
-    return [run for run in runs if len(run) > 1]
+    return list(filter(None, runs))
 
 
 def _markers(text: str) -> Iterator[Marker]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from ingest.document import Block, Enumeration, Sentence, SentenceKind
 from ingest.markers import (
     Marker,
+    Series,
     article_label,
     chapter_level,
     leading_marker,
@@ -18,6 +19,7 @@ _LONGEST_HEADING = 40
 # Depths of headings known by their marker alone; a file's own headings have depths 1 to 6.
 _DEPTHS = {"章": 7, "节": 8, "一、": 9, "（一）": 10, "1.": 11}
 _ARTICLE_DEPTH = 12
+_OF_PROSE = ("一是", "第一")
 
 
 @dataclass(frozen=True)
@@ -154,25 +156,47 @@ class _Outliner:
 
     def _close(self, keep: int) -> None:
         for each in self.open[keep:]:
-            if len(each.items) > 1:
-                self.enumerations.append(Enumeration(each.lead, tuple(map(tuple, each.items))))
+            self._keep(each)
         del self.open[keep:]
+
+    def _keep(self, found: _OpenList) -> None:
+        if len(found.items) > 1:
+            self.enumerations.append(Enumeration(found.lead, tuple(map(tuple, found.items))))
 
     def _add_inner_lists(self, text: str, start: int, first: int) -> None:
         offsets = {sentence.start - start: first + n for n, sentence in enumerate(self.sentences[first:])}
-        for sequence in sequences(text):
-            items = tuple(
-                tuple(number for offset, number in offsets.items() if begin <= offset < end)
+        for sequence in _inner_lists(text):
+            items = [
+                [number for offset, number in offsets.items() if begin <= offset < end]
                 for begin, end in sequence.items
-            )
+            ]
             begins_block = sequence.items[0][0] == 0
             lead = self._lead(items[0][0]) if begins_block else items[0][0] - 1
-            self.enumerations.append(Enumeration(lead, items))
+            found = _OpenList(sequence.style, lead, has_headings=False, items=items)
+            is_last = sequence.items[-1][1] == len(text)
+            if is_last and all(each.style != sequence.style for each in self.open):
+                self.open.append(found)  # the next block may go on with it
+            else:
+                self._keep(found)
+
+
+def _inner_lists(text: str) -> list[Series]:
+    """The enumerations inside a block, and one that it only begins: 「重点：一是招商。」 before a block 「二是…」."""
+    return [
+        each
+        for each in sequences(text, fewest=1)
+        if len(each.items) > 1
+        or (
+            each.style in _OF_PROSE
+            and each.items[0][1] == len(text)
+            and text[: each.items[0][0]].endswith(("：", ":"))
+        )
+    ]
 
 
 def _sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     """Spans between terminators and enumeration markers, without the white space around them."""
-    starts = {begin for sequence in sequences(text) for begin, _ in sequence.items}
+    starts = {begin for each in _inner_lists(text) for begin, _ in each.items}
     cuts = sorted({0, len(text), *sentence_ends(text), *starts})
     for begin, end in pairwise(cuts):
         piece = text[begin:end]

@@ -281,6 +281,26 @@ def test_a_list_is_found_in_a_paragraph_and_over_paragraphs(items: list[str], be
     assert lead is not None and cite(document, lead, 1).quote == "全年工作如下："
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["一是走访会员；二是筹备换届。", "三是招商引资。", "四是出版会刊，每季一期。"],
+        ["一是走访会员。", "二是筹备换届。", "三是招商引资。"],
+        ["第一，走访会员；第二，筹备换届。", "第三，招商引资。"],
+        ["1.走访会员；2.筹备换届。", "3.招商引资。"],
+    ],
+)
+@pytest.mark.parametrize("heading", ["全年工作如下：", "全年工作如下：\n", "二、全年工作\n"])
+def test_a_list_that_a_paragraph_begins_goes_on_in_the_next(lines: list[str], heading: str) -> None:
+    if len(lines[0]) < 10 and heading.endswith("\n"):
+        lines = ["工作如下：" + lines[0], *lines[1:]]
+    items = [item for line in lines for item in re.split(r"(?<=；)", line.removeprefix("工作如下："))]
+    text = f"一、概况\n全年发展会员31人。\n{heading}" + "\n".join([*lines, "此后另行安排。"])
+    assert items in [
+        _items(text, n) for n in range(len(document_from_text("a.txt", text, "标题").enumerations))
+    ]
+
+
 def test_a_list_inside_an_item_does_not_end_it() -> None:
     text = "工作如下：一是招商：1）走访；2）考察；二是换届。此后另行安排。"
     assert _items(text) == ["一是招商：1）走访；2）考察；", "二是换届。"]
