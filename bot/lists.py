@@ -84,13 +84,18 @@ def _is_one_item(
     return any(term.is_noun and term.is_in(best.index) and not term.is_in(others) for term in question.terms)
 
 
-def whole_list(chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
-    """The list, lead-in first, of which all the sentences are items, two at least: some of its items would pass for all.
-    Empty when they are none, or when it is long."""
+def whole_list(question: Question, chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
+    """The list, lead-in first, of which all the sentences are items, two at least: some of its items would pass for all. Or
+    the table, if the question asks for a list and they are rows, three at least. Empty when they are none, or when it is
+    long."""
     for enumeration in _containing(chosen[0]) if len(chosen) > 1 else ():
         members = _members(chosen[0].document, enumeration)
         if len(members) <= _MOST_ALIKE and all(_is_of(each, chosen[0], members) for each in chosen):
             return tuple(replace(chosen[0], number=number) for number in members)
+    if question.type == "list" and len(chosen) > 2 and chosen[0].sentence.kind == "row":
+        table = table_of(chosen[0].document, chosen[0].number)
+        if len(table) <= _MOST_ALIKE and all(_is_of(each, chosen[0], table) for each in chosen):
+            return tuple(replace(chosen[0], number=number) for number in table)
     return ()
 
 

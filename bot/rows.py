@@ -1,5 +1,5 @@
 """Rows that a question chooses: those of a table with the most, the least, more or less than it says, or what it names
-(「谁捐得最多」, 「参加人数超过100人的活动」, 「外联部承办了哪些活动」)."""
+(「谁捐得最多」, 「捐款前三名」, 「参加人数超过100人的活动」, 「外联部承办了哪些活动」)."""
 
 import operator
 import re
@@ -13,10 +13,13 @@ from ingest.cells import pairs_of
 from ingest.document import Document
 from ingest.fold import fold
 from ingest.metadata import find_years
+from ingest.numerals import parse_numeral
 
 # 「最多能借多少」 asks for a limit.
 _MOST = re.compile(r"最[多大高贵长重](?![能可几为])|\b(?:most|largest|biggest|highest|longest)\b(?! recent)")
 _LEAST = re.compile(r"最[少小低便短轻](?![能可几为])|\b(?:fewest|least|lowest|smallest|cheapest|shortest)\b")
+_FIRST = re.compile(r"前(十|[两二三四五六七八九]|\d{1,2})[名位家个强]|\btop (\d{1,2}|two|three|five|ten)\b")
+_ENGLISH = {"two": 2, "three": 3, "five": 5, "ten": 10}
 _NEAR, _NEAR_CONDITION = 2, 8  # sentences, of which one must be a row
 _MOST_ROWS = 40  # that a condition may choose
 _AMOUNT = r"(\d[\d,]*(?:\.\d+)?) ?([万亿]?)"
@@ -42,9 +45,9 @@ _COMPARED: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = 
         operator.lt,
     ),
 )
-_MONEY = re.compile(r"捐|贵|便宜|钱|金额|花|\b(?:donat|paid|pay|spen|cheap|cost|mon(?:ey|ies))")
+_MONEY = re.compile(r"捐|贵|便宜|钱|金额|花|\b(?:donat|donor|paid|pay|spen|cheap|cost|mon(?:ey|ies))")
 _IS_MONEY = re.compile(r"[元镑币]")
-_NO_AMOUNT = re.compile(r"编?号|电话|手机|日期|时间|年份|序")
+_NO_AMOUNT = re.compile(r"编?号|电话|手机|日期|时间|年份|序|名次|排名")
 _TOTAL = re.compile(r"合计|总计|小计|共计|\btotal\b")
 _FEWEST_ROWS, _LARGEST_TABLE = 2, 5000  # rows; to read a larger one would make the member wait
 _NAME_LENGTH = 2  # characters at least of a cell that a question may name
@@ -68,7 +71,8 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
     row = next((each for each in near if each.sentence.kind == "row"), None)
     if row is None:
         return None
-    is_most, is_least = bool(_MOST.search(question.text)), bool(_LEAST.search(question.text))
+    first = _first(question.text)
+    is_most, is_least = bool(first or _MOST.search(question.text)), bool(_LEAST.search(question.text))
     by_number = condition is not None or is_most != is_least
     by_name = question.type == "list" and row is scored[0]
     if not (by_number or by_name):
@@ -88,8 +92,18 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
     if condition:
         chosen = [n for n, amount in columns[name].items() if condition.holds(amount, condition.amount)]
         return _shown(replace(row, coverage=1.0), chosen)
-    best = (max if is_most else min)(columns[name].values())
-    return _shown(row, [n for n, amount in columns[name].items() if amount == best])
+    ranked = sorted(columns[name].values(), reverse=is_most)
+    last = ranked[: first or 1][-1]
+    holds = operator.ge if is_most else operator.le
+    return _shown(row, [n for n, amount in columns[name].items() if holds(amount, last)])
+
+
+def _first(text: str) -> int | None:
+    """How many of the most are asked for: 「前三名」."""
+    if match := _FIRST.search(text):
+        number = match[1] or match[2]
+        return _ENGLISH.get(number) or parse_numeral(number)
+    return None
 
 
 def _shown(row: ScoredSentence, chosen: Sequence[int]) -> tuple[ScoredSentence, ...] | None:

@@ -100,7 +100,7 @@ def _cited(library: Reader, question: Question, scored: Sequence[ScoredSentence]
         each.fit for each in likeliest if each.document is likeliest[0].document
     )
     best = _with_price(question, best)
-    whole = whole_list(best)
+    whole = whole_list(question, best)
     told = whole or with_prohibitions(_as_told(question, best))
     return _Cited(told, is_list=bool(whole), likeliest=likeliest[0], fits=fits)
 

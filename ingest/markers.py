@@ -1,4 +1,4 @@
-"""Enumeration markers: 一是…；二是…, 一、, （一）, 1., （1）, ①, 第一，, and the sequences they form."""
+"""Enumeration markers: 一是…；二是…, 一要…；二要…, 其一，, 一、, （一）, 1., （1）, ①, 第一，, and the sequences they form."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ from ingest.numerals import parse_numeral
 _NUMBER = r"(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 _STYLES = {
     "一是": rf"({_NUMBER})是",
+    "一要": rf"({_NUMBER})要",
+    "其一": rf"其({_NUMBER})[，,、：:]?",
     "一、": rf"({_NUMBER})、",
     "（一）": rf"[（(]({_NUMBER})[）)][、，,]?",
     "（1）": r"[（(](\d{1,2})[）)]",
@@ -37,9 +39,10 @@ class Marker:
 
 @dataclass(frozen=True)
 class Series:
-    """The items in `style` of an enumeration inside one block, as (start, end) spans of its text."""
+    """The items in `style` of an enumeration inside one block, from number `first` on, as (start, end) spans of its text."""
 
     style: str
+    first: int
     items: tuple[tuple[int, int], ...]
 
 
@@ -74,7 +77,8 @@ def sentence_ends(text: str) -> list[int]:
 
 
 def sequences(text: str, fewest: int = 2) -> list[Series]:
-    """The enumerations inside `text`: two or more markers of one style, or `fewest`, numbered from 1 without a gap.
+    """The enumerations inside `text`: two or more markers of one style, or `fewest`, numbered without a gap from 1, or
+    from any number where `text` begins with it.
 
     An item ends where the next begins; the last one with its first sentence, since what follows an
     enumeration in a paragraph is no longer part of it.
@@ -86,7 +90,9 @@ def sequences(text: str, fewest: int = 2) -> list[Series]:
             continue
         starts = [marker.start for marker in run]
         last_end = next((end for end in ends if end > starts[-1]), len(text))
-        found.append(Series(run[0].style, tuple(zip(starts, [*starts[1:], last_end], strict=True))))
+        found.append(
+            Series(run[0].style, run[0].number, tuple(zip(starts, [*starts[1:], last_end], strict=True)))
+        )
     return found
 
 
@@ -97,7 +103,7 @@ def _runs(text: str) -> list[list[Marker]]:
         for marker in markers:
             if run and marker.number == run[-1].number + 1:
                 run.append(marker)
-            elif marker.number == 1:
+            elif marker.number == 1 or marker.start == 0:
                 runs.append(run)
                 run = [marker]
         runs.append(run)

@@ -19,7 +19,7 @@ _LONGEST_HEADING = 40
 # Depths of headings known by their marker alone; a file's own headings have depths 1 to 6.
 _DEPTHS = {"章": 7, "节": 8, "一、": 9, "（一）": 10, "1.": 11}
 _ARTICLE_DEPTH = 12
-_OF_PROSE = ("一是", "第一")
+_OF_PROSE = ("一是", "一要", "其一", "第一")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class _Outliner:
 
     def _list_marker(self, block: Block) -> Marker | None:
         marker = leading_marker(block.text) if block.kind != "row" else None
-        if marker and any(sequence.items[0][0] == 0 for sequence in sequences(block.text)):
+        if marker and marker.number == 1 and any(each.items[0][0] == 0 for each in sequences(block.text)):
             return None  # the whole list stands inside this block
         return marker
 
@@ -170,6 +170,9 @@ class _Outliner:
                 [number for offset, number in offsets.items() if begin <= offset < end]
                 for begin, end in sequence.items
             ]
+            if sequence.first > 1:
+                self._split_last(sequence, items)
+                continue
             begins_block = sequence.items[0][0] == 0
             lead = self._lead(items[0][0]) if begins_block else items[0][0] - 1
             found = _OpenList(sequence.style, lead, has_headings=False, items=items)
@@ -178,6 +181,13 @@ class _Outliner:
                 self.open.append(found)  # the next block may go on with it
             else:
                 self._keep(found)
+
+    def _split_last(self, series: Series, items: list[list[int]]) -> None:
+        """The block that went on with an open list has further items of it: 「二是…；三是…。」"""
+        for each in self.open:
+            if each.style == series.style and len(each.items) == series.first:
+                behind = [number for number in each.items[-1] if number > items[-1][-1]]
+                each.items[-1:] = [*items[:-1], items[-1] + behind]
 
 
 def _inner_lists(text: str) -> list[Series]:

@@ -76,6 +76,18 @@ def test_the_row_with_the_most_or_least_answers(
     assert [expected in citation.quote for citation in answer.citations] == [True]
 
 
+@pytest.mark.parametrize("question", ["捐款前两名是谁？", "Who are the top two donors?"])
+def test_the_first_so_many_rows_answer(library: Library, tmp_path: Path, question: str) -> None:
+    file = tmp_path / "捐款名单.csv"
+    file.write_text(DONATIONS, encoding="utf-8")
+    assert [each.status for each in add_paths(library, [file])] == ["added"]
+    answer = Answerer(library).ask(question)
+    assert [each.quote.split("；")[0] for each in answer.citations] == [
+        "捐款人：嘉禾超市",
+        "捐款人：枫林面馆",
+    ]
+
+
 LEDGER_2023 = """日期,活动,参加人数,经费（万元）
 2023年3月8日,读书会,35,0.4
 2023年9月9日,联欢会,145,4
