@@ -49,6 +49,7 @@ _PARTICULARS = (
 )
 _ASKS_NAME = re.compile(r"叫什么|叫啥|名字|名称|\bnames\b")
 _NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称")
+_BODY = re.compile("公司|集团|银行|中心|商会|[学协]会|事务所|委员会|理事会|监事会|[处部局办会室组院校厂店社]")
 _CLAUSE_END = re.compile("[,;:。、]")
 # What makes another noun of the one before it: 「会费收入」 is not what a member pays.
 _ANOTHER_NOUN = re.compile(r"收入|支出|结余|总额|专账|账户")
@@ -86,6 +87,13 @@ def demands(question: Question) -> bool:
     """Whether only a sentence that fits can answer: one with a date, a number of the unit, an address, a name."""
     is_dated_or_counted = question.type in ("when", "how_many", "how_much")
     return is_dated_or_counted or bool(_particular(question) or _ASKS_NAME.search(question.text))
+
+
+def could_answer(question: Question, index: str, fits: float) -> bool:
+    """Whether folded text, which fits so well, has what the question demands; of who it is, a body will do, too."""
+    if question.type == "who":
+        return bool(fits or _BODY.search(index))
+    return bool(fits or not demands(question))
 
 
 def _particular(question: Question) -> re.Pattern[str] | None:

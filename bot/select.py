@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from bot.amendments import as_amended
 from bot.confidence import confidence
 from bot.editions import editions
-from bot.fit import demands, fit
+from bot.fit import could_answer, demands, fit
 from bot.lists import all_alike, best_list, numbered, of_month, whole_list, with_prohibitions
 from bot.question import Question
 from bot.retrieve import RankedPassage
@@ -96,8 +96,10 @@ def _cited(library: Reader, question: Question, scored: Sequence[ScoredSentence]
     best = likeliest if fitting is prose else _chosen(library, question, fitting, fact)
     if not best:
         return _Cited(())
-    fits = not demands(question) or any(
-        each.fit for each in likeliest if each.document is likeliest[0].document
+    fits = any(
+        could_answer(question, each.index, each.fit)
+        for each in likeliest
+        if each.document is likeliest[0].document
     )
     best = _with_price(question, best)
     whole = whole_list(question, best)
