@@ -1,5 +1,6 @@
 """The server: the JSON API and the chat, on one port."""
 
+import ctypes
 import gc
 import logging
 import socket
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
     from bot.access.access import Access
     from bot.answer import Answerer, Answerers
+    from ingest.embed import Embedder
 
 _log = logging.getLogger(__name__)
 
 _SWITCH_SECONDS = 0.001  # so long a search may keep the event loop from running
+_M_ARENA_MAX = -8  # of malloc.h
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 SHUTDOWN_SECONDS = 2  # for answers under way
 
@@ -27,11 +30,20 @@ SHUTDOWN_SECONDS = 2  # for answers under way
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until interrupted; says so on stdout when the page is there.
 
-    The model is loaded behind the page, while the member reads it and types; a question that comes
-    sooner waits for it. Raises HuiwenError if the address cannot be used.
+    The models are loaded beside and behind the page, while the member reads it and types; a question that comes
+    sooner waits for them. Raises HuiwenError if the address cannot be used.
     """
     listener = _bind(host, port)  # first, because what follows takes seconds
     gc.disable()  # what is imported and made now stays: to look through it for garbage takes a quarter of the start
+
+    from ingest.embed import Embedder
+
+    _share_heap()
+    embedder = Embedder(settings)
+    loading = Thread(
+        target=_load_models, args=(embedder,)
+    )  # what is imported meanwhile needs but one processor
+    loading.start()
 
     from bot.access.access import Access
     from bot.answer import Answerers
@@ -42,16 +54,31 @@ def serve(settings: Settings, host: str, port: int) -> None:
     log_as_json()
     sys.setswitchinterval(_SWITCH_SECONDS)
     model = chat_model(settings)
-    with Library(settings) as library, Access(settings) as access:
+    with Library(settings, embedder) as library, Access(settings) as access:
         answerers = Answerers(library, model, settings.model_timeout)
         app = create_app(answerers, access, settings)
-        warming_up = Thread(target=_warm_up, args=(answerers.of("public"),))
+        warming_up = Thread(target=_warm_up, args=(answerers.of("public"), loading))
         _run(app, listener, host, warming_up, access.setup_links.make())
         if warming_up.is_alive():
             warming_up.join()  # it reads the library, which closes now
 
 
-def _warm_up(answerer: "Answerer") -> None:
+def _share_heap() -> None:
+    """Let all threads take memory from two heaps: with eight for each processor, as glibc has it, 20 MB more lie about."""
+    with suppress(OSError, AttributeError, TypeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+
+
+def _load_models(embedder: "Embedder") -> None:
+    from bot.cross_encoder import cross_encoder
+
+    with suppress(HuiwenError):  # who needs them next will be told the same
+        embedder.load()
+        cross_encoder(embedder.settings.cache.expanduser())
+
+
+def _warm_up(answerer: "Answerer", loading: Thread) -> None:
+    loading.join()
     try:
         answerer.warm_up()
     except HuiwenError as error:  # every question will be told the same
