@@ -59,7 +59,7 @@ _FORMER = re.compile(
 )
 
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
-_SENTENCE = re.compile(r".+?(?:[。!?;]|\.(?=\s|$)|$)\s*", re.DOTALL)
+_CLAUSE = re.compile(r".+?(?:[,。!?;]|\.(?=\s|$)|$)\s*", re.DOTALL)
 # Words to a machine, in a question or in a document: they ask nothing and state nothing.
 INSTRUCTION = re.compile(
     r"(?:忽略|无视|忘记|不要理会|不用管)[^。!?;]{0,12}(?:指示|指令|规则|设定|提示|要求)|无需引用|不要引用"
@@ -201,7 +201,7 @@ def _tokens(index: str, terms: Sequence[Term]) -> tuple[str, ...]:
 
 def _in_full(index: str) -> str:
     """A folded question with its years in four digits, without what it tells a machine to do."""
-    parts = [part for part in _SENTENCE.findall(index) if not INSTRUCTION.search(part)]
+    parts = [part for part in _CLAUSE.findall(index) if not INSTRUCTION.search(part)]
     kept = "".join(parts)
     return _SHORT_YEAR.sub(r"20\1年", kept if any(map(str.isalnum, kept)) else index)
 
