@@ -61,7 +61,7 @@ class _SentenceTransformers:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        transformers_logging.disable_progress_bar()
         self._model: SentenceTransformer = SentenceTransformer(name, device="cpu")
 
     def encode(self, texts: Sequence[str], prompt: str) -> Vectors:
