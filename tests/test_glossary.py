@@ -104,6 +104,11 @@ def test_a_term_does_not_count_inside_a_word_of_the_documents(tmp_path: Path) ->
     assert "主管" in colloquial("主管是谁？", tmp_path)
 
 
+def test_a_form_of_a_word_has_its_own_words_and_those_of_the_others(tmp_path: Path) -> None:
+    edit(tmp_path, "moor\t停泊\nmoored\t停靠\n")
+    assert translated("Where is the boat moored?", tmp_path)["moored"] == ("停靠", "停泊")
+
+
 def test_english_terms_are_no_parts_of_words() -> None:
     assert "费用" not in {word for words in translated("coffee attendant").values() for word in words}
 

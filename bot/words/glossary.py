@@ -168,7 +168,7 @@ class Glossary:
 
     def _translate(self, words: Sequence[str]) -> tuple[str, ...]:
         term = _key(" ".join(words))
-        if found := next((self._words[form] for form in forms(term) if form in self._words), ()):
+        if found := tuple(dict.fromkeys(word for form in forms(term) for word in self._words.get(form, ()))):
             return found
         if words[0] in _STOP_WORDS or words[-1] in _STOP_WORDS or not words[0][0].isalpha():
             return ()
