@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ingest.catalogue import DocumentInfo
 from ingest.fold import fold
@@ -11,6 +11,7 @@ from ingest.reader import Reader
 
 _BRACKETS = re.compile(r"[(\[【〔].*?[)\]】〕]")
 _YEAR = re.compile(rf"{YEAR.pattern}年?度?")
+_SESSION = re.compile(r"首届|第[一二三四五六七八九十\d]+届")
 _REVISED = re.compile(r"修订|修正|修改|调整|新版|最新|revised|amended")
 _REPLACED_KINDS = ("rule", "charter")  # of other kinds, only one that calls itself revised replaces another
 
@@ -18,16 +19,14 @@ _REPLACED_KINDS = ("rule", "charter")  # of other kinds, only one that calls its
 class Editions:
     """The documents of a library by the text that they are editions of, oldest first.
 
-    Editions share a title, or staff have said that one supersedes the other.
+    Editions share a title, or staff have said that one supersedes the other. What has been written of another session,
+    「首届…的通知」 and 「第二届…的通知」, compares with it, but takes nothing's place.
     """
 
     def __init__(self, infos: Sequence[DocumentInfo]) -> None:
-        titled: defaultdict[str, list[DocumentInfo]] = defaultdict(list)
-        for info in infos:
-            titled[stem(info.title)].append(info)
-        self._titled = {info.name: _in_order(family) for family in titled.values() for info in family}
+        self._titled = _families(infos, stem)
         self._declared = {old: info for info in infos for old in info.supersedes if old in self._titled}
-        self._family = dict(self._titled)
+        self._family = _families(infos, lambda title: _SESSION.sub("", stem(title)))
         for old, new in self._declared.items():
             family = _in_order(
                 {each.name: each for each in self._family[old] + self._family[new.name]}.values()
@@ -60,6 +59,14 @@ class Editions:
         newest = family[-1]
         replaces = newest.kind in _REPLACED_KINDS or _REVISED.search(fold(newest.title))
         return newest if replaces and newest.date else None
+
+
+def _families(infos: Iterable[DocumentInfo], shared: Callable[[str], str]) -> dict[str, list[DocumentInfo]]:
+    """By a document's name those, itself among them, that share what `shared` makes of their titles."""
+    titled: defaultdict[str, list[DocumentInfo]] = defaultdict(list)
+    for info in infos:
+        titled[shared(info.title)].append(info)
+    return {info.name: _in_order(family) for family in titled.values() for info in family}
 
 
 def _in_order(family: Iterable[DocumentInfo]) -> list[DocumentInfo]:

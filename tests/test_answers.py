@@ -186,6 +186,14 @@ def test_what_is_asked_of_several_years_is_told_of_each(library: Library, questi
     assert [str(seen) in answer.answer for seen in told.values()] == [True] * 3
 
 
+def test_what_is_asked_of_two_sessions_is_told_of_each(library: Library) -> None:
+    notice = "关于举办{}“望溪杯”的通知\n定于{}年5月举办“望溪杯”。\n承办单位为市{}馆，赞助单位为{}。\n"
+    told = [("首届", 2017, "博物", "曲水纸业"), ("第二届", 2019, "美术", "松风堂")]
+    texts = [(f"{session}.txt", notice.format(session, *rest)) for session, *rest in told]
+    answer = ask(library, *texts, question="两届望溪杯的赞助单位各是谁？")
+    assert "曲水纸业" in answer.answer and "松风堂" in answer.answer
+
+
 @pytest.mark.parametrize(
     ("question", "shown"),
     [
