@@ -11,6 +11,7 @@ from ingest.fold import fold
 from ingest.markers import article_label
 
 _WORDED_ANEW = re.compile(r"^.{0,20}?(?:修改|修正|修订|调整|改)为")
+_NUMBER = re.compile(r"^\(?[一二三四五六七八九十\d]+[)、.]\s*")  # of an item: 「三、第五条改为：…」
 _TITLES_END = 2  # characters that say what a text is: 章程, 办法, 规定
 
 
@@ -29,10 +30,25 @@ def as_amended(question: Question, scored: Sequence[ScoredSentence]) -> Sequence
     return [replace(first, share=best.share, score=best.score), *kept]
 
 
+def before_and_after(
+    question: Question, chosen: Sequence[ScoredSentence], scored: Sequence[ScoredSentence]
+) -> Sequence[ScoredSentence]:
+    """What is cited; of an article that is compared, as it was and as it was worded anew, if the first cited is one of them."""
+    if not chosen or not question.compares:
+        return chosen
+    best = chosen[0]
+    for each in scored:
+        if _amends(each, best):
+            return [best, each]
+        if _amends(best, each):
+            return [each, best]
+    return chosen
+
+
 def _amends(sentence: ScoredSentence, article: ScoredSentence) -> bool:
     document, amended = sentence.document, article.document
     label = article_label(article.index)
-    if not label or label != article_label(sentence.index):
+    if not label or label != article_label(_NUMBER.sub("", sentence.index)):
         return False
     if document is amended or (document.date or "") < (amended.date or ""):
         return False

@@ -15,6 +15,7 @@ from ingest.reader import Reader
 
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
+_RELATIVE = ((re.compile("明年|来年|下一?年度"), 1), (re.compile("去年|上一?年度?"), -1))
 _OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
 _OTHER_YEAR = 0.35  # what is left of the coverage when the passage is about other years
 
@@ -122,15 +123,22 @@ def is_of_another_year(question: Question, document: Document, passage: Passage,
 
 def _spoken_years(document: Document, passage: Passage, number: int) -> set[int]:
     for each in range(number, passage.first - 1, -1):
-        if named := find_years(document.quote(each)):
-            return set(named)
-    return set(find_years("\n".join(passage.headings)))
+        if named := _named(document, document.quote(each)):
+            return named
+    return _named(document, "\n".join(passage.headings))
 
 
 def _years(document: Document, passage: Passage) -> tuple[set[int], set[int]]:
     """The years that the headings of a passage name, and those that itself names."""
     text = document.text[slice(*document.span(passage))]
-    return set(find_years("\n".join(passage.headings))), set(find_years(text))
+    return _named(document, "\n".join(passage.headings)), _named(document, text)
+
+
+def _named(document: Document, text: str) -> set[int]:
+    """The years that a text of a document names; 「明年」 in the report of 2021 is 2022."""
+    is_of_one = len(document.years) == 1
+    relative = (change for pattern, change in _RELATIVE if is_of_one and pattern.search(text))
+    return {*find_years(text), *(document.years[0] + change for change in relative)}
 
 
 def _evidence(document: Document, passage: Passage) -> str:

@@ -305,6 +305,31 @@ def test_an_amended_article_answers_as_it_reads_now(
     assert expected in answer.citations[0].quote and other not in answer.answer
 
 
+@pytest.mark.parametrize("article", ["第六条改为", "二、第六条改为"])
+@pytest.mark.parametrize(
+    "question", ["申请入社提交的诗作，修改前后有什么变化？", "How did the poems required to join change?"]
+)
+def test_of_an_amended_article_that_is_compared_both_wordings_are_shown(
+    library: Library, question: str, article: str
+) -> None:
+    amendment = AMENDMENT.replace("第六条改为", article)
+    answer = ask(library, ("章程.txt", CHARTER), ("修正案.txt", amendment), question=question)
+    assert ["诗作十首" in each.quote for each in answer.citations] == [True, False]
+    assert "诗作六首" in answer.citations[1].quote
+
+
+def test_next_year_in_a_report_is_the_year_after_it(library: Library) -> None:
+    lines = [
+        "沅泊侨商会2021年工作报告",
+        "一、2021年工作",
+        "全年举办讲座六次，开办英语班五期。",
+        "二、明年打算",
+    ]
+    items = ["一是争取固定的活动室。", "二是办就业工作坊六次。", "三是组建舞蹈队。"]
+    answer = ask(library, ("报告.txt", "\n".join(lines + items)), question="2022年打算做什么？")
+    assert [citation.quote for citation in answer.citations][-3:] == items
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
