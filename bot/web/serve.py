@@ -1,6 +1,5 @@
 """The server: the JSON API and the chat, on one port."""
 
-import ctypes
 import gc
 import logging
 import socket
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _SWITCH_SECONDS = 0.001  # so long a search may keep the event loop from running
-_M_ARENA_MAX = -8  # of malloc.h
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 SHUTDOWN_SECONDS = 2  # for answers under way
 
@@ -38,7 +36,6 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     from ingest.embed import Embedder
 
-    _share_heap()
     embedder = Embedder(settings)
     loading = Thread(
         target=_load_models, args=(embedder,)
@@ -61,12 +58,6 @@ def serve(settings: Settings, host: str, port: int) -> None:
         _run(app, listener, host, warming_up, access.setup_links.make())
         if warming_up.is_alive():
             warming_up.join()  # it reads the library, which closes now
-
-
-def _share_heap() -> None:
-    """Let all threads take memory from two heaps: with eight for each processor, as glibc has it, 20 MB more lie about."""
-    with suppress(OSError, AttributeError, TypeError):  # another C library
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _load_models(embedder: "Embedder") -> None:
