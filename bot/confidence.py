@@ -24,22 +24,26 @@ _READ_WEIGHT = 0.47
 _INTERCEPT = -6.83
 _TRACE = 0.1  # the coverage below which a passage has no word of the question
 _SHARPNESS, _USUAL = 30.0, 0.5  # of inner products
-_READ = 2  # of the best sentences are read together with the question
+LEAST_CONFIDENCE = 0.32  # below it Huiwen refuses
+_READ = 2  # of the best sentences, at most, are read together with the question
 # From this logit on nothing that is read changes the decision (held-out archives, tune half): as much is assumed as is usual.
 _SURE, _USUALLY_READ = 1.8, 2.0
+_LEAST_LOGIT = math.log(LEAST_CONFIDENCE / (1 - LEAST_CONFIDENCE))
 
 
 def confidence(
     library: Reader, question: Question, scored: Sequence[ScoredSentence], best: ScoredSentence, fits: bool
 ) -> float:
-    """The chance, from 0 to 1, that the documents answer, if half of all questions were answered by them.
+    """The chance, from 0 to 1, that the documents answer, if half of all questions were answered by them; at least so much,
+    where less was read than might be, because it is enough.
 
     `scored` are the sentences considered, best first; `best` is the first of those to be cited. `fits` says whether what
     would be cited holds what only a date, a number or the like can answer.
     """
     values = confidence_features(question, best, fits)
     first = _INTERCEPT + sum(weight * values[name] for name, weight in _WEIGHTS.items())
-    read = _USUALLY_READ if first >= _SURE else reading(library, question, scored)
+    enough = (_LEAST_LOGIT - first) / _READ_WEIGHT
+    read = _USUALLY_READ if first >= _SURE else reading(library, question, scored, enough)
     return 1 / (1 + math.exp(-first - _READ_WEIGHT * read))
 
 
@@ -60,14 +64,19 @@ def second_reader(library: Reader) -> CrossEncoder:
     return cross_encoder(library.embedder.settings.cache.expanduser())
 
 
-def reading(library: Reader, question: Question, scored: Sequence[ScoredSentence]) -> float:
-    """The highest logit of the cross-encoder for one of the best sentences."""
-    model = second_reader(library)
-    texts = [each.document.in_context(each.number) for each in scored[:_READ]]
+def reading(
+    library: Reader, question: Question, scored: Sequence[ScoredSentence], enough: float = math.inf
+) -> float:
+    """The highest logit of the cross-encoder for one of the best sentences; those behind one that has `enough` are not read."""
+    model, highest = second_reader(library), -math.inf
     lap("choose")
-    logits = model.logits([(_in_words_of(text, question), text) for text in texts])
+    for each in scored[:_READ]:
+        text = each.document.in_context(each.number)
+        highest = max(highest, float(model.logits([(_in_words_of(text, question), text)])[0]))
+        if highest >= enough:
+            break
     lap("read")
-    return float(logits.max())
+    return highest
 
 
 def _in_words_of(text: str, question: Question) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.amendments import as_amended, before_and_after
-from bot.confidence import confidence
+from bot.confidence import LEAST_CONFIDENCE, confidence
 from bot.editions import editions
 from bot.fit import could_answer, demands, fit
 from bot.lists import all_alike, best_list, numbered, of_month, whole_list, with_prohibitions
@@ -19,7 +19,6 @@ from ingest.reader import Reader
 _DATED = ("when", "how_much")
 _HOW = re.compile(r"怎么|怎样|咋|如何|流程|步骤|手续|\bhow (?:do|can|to|should)\b")
 _CLAUSE_END = re.compile("[,;:。]")
-LEAST_CONFIDENCE = 0.32  # below it Huiwen refuses
 _MOST_SENTENCES = 3
 _NEARLY = 0.2  # of a share
 _COVERAGE_MARGIN = 0.2  # a further sentence is cited only when its passage covers the question about as well

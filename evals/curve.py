@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.confidence import LEAST_CONFIDENCE
 from bot.events import Answer
-from bot.select import LEAST_CONFIDENCE
 from evals.questions import Question
 
 _STEPS = 50

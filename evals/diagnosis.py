@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.confidence import LEAST_CONFIDENCE
 from bot.events import Answer
-from bot.select import LEAST_CONFIDENCE
 from evals.evidence import Span
 from evals.questions import Question
 from evals.ranking import relevance

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.select import LEAST_CONFIDENCE
+from bot.confidence import LEAST_CONFIDENCE
 from evals.baseline import Comparison
 from evals.curve import CurvePoint
 from evals.output import interval, number, write_text

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from bot.select import LEAST_CONFIDENCE
+from bot.confidence import LEAST_CONFIDENCE
 from evals.baseline import Change, Comparison
 from evals.examiner import Record
 from evals.output import interval, metric_table, number, plain, print_line, write_json
