@@ -15,7 +15,8 @@ from ingest.reader import Reader
 
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
-_RELATIVE = ((re.compile("明年|来年|下一?年度"), 1), (re.compile("去年|上一?年度?"), -1))
+# 「去年」 is mostly what a year is compared with.
+_NEXT_YEAR, _THIS_YEAR = re.compile("明年|来年|下一?年度"), re.compile("今年|本年|全年")
 _OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
 _OTHER_YEAR = 0.35  # what is left of the coverage when the passage is about other years
 
@@ -61,7 +62,7 @@ class Coverage:
         return share, is_of_another_session or is_of_another_year
 
     def _share(self, document: Document, evidence: str) -> float:
-        if not self._weights:
+        if not self._all:
             return 0.0
         covered = 0.0
         for term, words, weight in zip(self.question.terms, self._words, self._weights, strict=True):
@@ -136,9 +137,11 @@ def _years(document: Document, passage: Passage) -> tuple[set[int], set[int]]:
 
 def _named(document: Document, text: str) -> set[int]:
     """The years that a text of a document names; 「明年」 in the report of 2021 is 2022."""
-    is_of_one = len(document.years) == 1
-    relative = (change for pattern, change in _RELATIVE if is_of_one and pattern.search(text))
-    return {*find_years(text), *(document.years[0] + change for change in relative)}
+    named = set(find_years(text))
+    if len(document.years) == 1 and _NEXT_YEAR.search(text):
+        year = document.years[0]
+        named |= {year, year + 1} if _THIS_YEAR.search(text) else {year + 1}
+    return named
 
 
 def _evidence(document: Document, passage: Passage) -> str:

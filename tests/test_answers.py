@@ -112,6 +112,11 @@ def test_steps_are_told_in_their_order(sample: Answerer) -> None:
     assert starts == sorted(starts)
 
 
+def test_a_question_of_words_that_weigh_nothing_is_answered_or_refused(sample: Answerer) -> None:
+    for question in ("几楼？", "上次呢？", "现任"):
+        assert_sound(sample.library, sample.ask(question))
+
+
 def test_some_items_of_a_list_do_not_pass_for_all(sample: Answerer) -> None:
     answer = sample.ask("申请助学金需要什么材料？")
     assert_sound(sample.library, answer)

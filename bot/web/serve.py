@@ -37,10 +37,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
     from ingest.embed import Embedder
 
     embedder = Embedder(settings)
-    loading = Thread(
-        target=_load_models, args=(embedder,)
-    )  # what is imported meanwhile needs but one processor
-    loading.start()
+    loading = Thread(target=_load_models, args=(embedder,))
+    loading.start()  # beside the imports, which need but one processor
 
     from bot.access.access import Access
     from bot.answer import Answerers
