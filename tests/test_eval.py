@@ -21,11 +21,11 @@ StartHuiwen = Callable[..., Running]
 
 # What is reached today, a little below it; what issue 3 asks for stands in docs/ACCURACY.md beside the figures.
 FLOORS = [
-    ("--min", "answer_accuracy=0.83"),
-    ("--min", "check:answer_accuracy=0.80"),
-    ("--min", "check:evidence_f1=0.75"),
-    ("--min", "check:refusal_f1=0.67"),
-    ("--min", "check/en:answer_accuracy=0.69"),
+    ("--min", "answer_accuracy=0.84"),
+    ("--min", "check:answer_accuracy=0.81"),
+    ("--min", "check:evidence_f1=0.76"),
+    ("--min", "check:refusal_f1=0.70"),
+    ("--min", "check/en:answer_accuracy=0.71"),
     ("--min", "citation_validity=1"),
     ("--min", "citation_recall=0.98"),
 ]

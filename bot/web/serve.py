@@ -62,7 +62,10 @@ def _load_models(embedder: "Embedder") -> None:
     from bot.cross_encoder import cross_encoder
 
     with suppress(HuiwenError):  # who needs them next will be told the same
-        embedder.load()
+        if (
+            not embedder.settings.embedding_model
+        ):  # another one may not be that of the library, which tells so
+            embedder.load()
         cross_encoder(embedder.settings.cache.expanduser())
 
 
