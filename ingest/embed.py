@@ -15,6 +15,10 @@ from ingest.settings import Settings
 
 Vectors = npt.NDArray[np.float32]
 
+# The hub's library reads them once, when it is imported, and Gradio imports it.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
 
 class _Model(Protocol):
     def encode(self, texts: Sequence[str], prompt: str) -> Vectors:
@@ -54,8 +58,6 @@ class _SentenceTransformers:
     """A model by name or folder. Nothing is looked up on a hub: it is a folder, or in the local cache already."""
 
     def __init__(self, name: str) -> None:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         logging.getLogger("transformers").setLevel(logging.ERROR)
         from sentence_transformers import SentenceTransformer

@@ -1,5 +1,8 @@
 """The bundled model: the same vectors as from the reference implementation of its architecture."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +31,14 @@ def test_vectors_are_those_of_the_reference_implementation(embedder: Embedder) -
 def test_a_vector_does_not_depend_on_what_it_is_computed_with(embedder: Embedder) -> None:
     alone = np.concatenate([embedder.documents([text]) for text in TEXTS])
     assert np.abs(embedder.documents(TEXTS * 4)[: len(TEXTS)] - alone).max() < 1e-6
+
+
+def test_a_model_that_is_not_here_is_looked_for_on_no_hub() -> None:
+    """Even when Gradio, which imports the hub's library, comes before the model."""
+    served = "import bot.web.serve, ingest.embed, gradio, huggingface_hub; print(huggingface_hub.constants.HF_HUB_OFFLINE)"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    done = subprocess.run([sys.executable, "-c", served], env=environment, capture_output=True, check=True)
+    assert done.stdout.strip() == b"True"
 
 
 def test_the_model_is_unpacked_once_and_whole(tmp_path: Path, embedder: Embedder) -> None:

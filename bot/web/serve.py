@@ -34,7 +34,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     listener = _bind(host, port)  # first, because what follows takes seconds
     gc.disable()  # what is imported and made now stays: to look through it for garbage takes a quarter of the start
 
-    from ingest.embed import Embedder
+    from ingest.embed import Embedder  # before Gradio, which imports the hub's library
 
     embedder = Embedder(settings)
     loading = Thread(target=_load_models, args=(embedder,))
@@ -62,9 +62,7 @@ def _load_models(embedder: "Embedder") -> None:
     from bot.cross_encoder import cross_encoder
 
     with suppress(HuiwenError):  # who needs them next will be told the same
-        if (
-            not embedder.settings.embedding_model
-        ):  # another one may not be that of the library, which tells so
+        if not embedder.settings.embedding_model:  # what another one imports, the page imports, too
             embedder.load()
         cross_encoder(embedder.settings.cache.expanduser())
 
