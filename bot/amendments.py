@@ -8,10 +8,9 @@ from bot.editions import stem
 from bot.question import Question
 from bot.sentences import ScoredSentence
 from ingest.fold import fold
-from ingest.markers import article_label
+from ingest.markers import article_label, leading_marker
 
 _WORDED_ANEW = re.compile(r"^.{0,20}?(?:修改|修正|修订|调整|改)为")
-_NUMBER = re.compile(r"^\(?[一二三四五六七八九十\d]+[)、.]\s*")  # of an item: 「三、第五条改为：…」
 _TITLES_END = 2  # characters that say what a text is: 章程, 办法, 规定
 
 
@@ -48,10 +47,16 @@ def before_and_after(
 def _amends(sentence: ScoredSentence, article: ScoredSentence) -> bool:
     document, amended = sentence.document, article.document
     label = article_label(article.index)
-    if not label or label != article_label(_NUMBER.sub("", sentence.index)):
+    if not label or label != article_label(_without_marker(sentence.index)):
         return False
     if document is amended or (document.date or "") < (amended.date or ""):
         return False
     headings = document.passage_of(sentence.number).headings
     is_named = stem(amended.title)[-_TITLES_END:] in fold("".join([document.title, *headings]))
     return is_named and bool(_WORDED_ANEW.match(sentence.index)) and not _WORDED_ANEW.match(article.index)
+
+
+def _without_marker(index: str) -> str:
+    """What an item of a list says: of 「三、第五条改为：…」 what comes behind the number."""
+    marker = leading_marker(index)
+    return index[marker.end :].lstrip() if marker else index

@@ -49,7 +49,7 @@ _PARTICULARS = (
 )
 _ASKS_NAME = re.compile(r"叫什么|叫啥|名字|名称|\bnames\b")
 _NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称")
-_BODY = re.compile("公司|集团|银行|中心|商会|[学协]会|事务所|委员会|理事会|监事会|[处部局办会室组院校厂店社]")
+_BODY = re.compile("公司|集团|银行|中心|事务所|[处部局办会室组院校厂店社]")
 _CLAUSE_END = re.compile("[,;:。、]")
 # What makes another noun of the one before it: 「会费收入」 is not what a member pays.
 _ANOTHER_NOUN = re.compile(r"收入|支出|结余|总额|专账|账户")

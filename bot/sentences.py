@@ -49,8 +49,9 @@ class ScoredSentence:
     """Sentence `number` of a document, and how well it answers.
 
     `score` compares within one question; `share` is its softmax, the chance that of all sentences
-    considered this one answers. `likeness` is the inner product with the question, of it or what it replies to, `coverage` and
-    `is_elsewhere` are those of the passage it stands in; `fit` says whether it holds what is asked for.
+    considered this one answers. `likeness` is the inner product with the question, of it or what it replies to, `coverage`
+    that of the passage it stands in; `is_elsewhere` says that the passage, or the sentence itself, is about other years or
+    another session than those asked for, `fit` whether it holds what is asked for.
     """
 
     document: Document

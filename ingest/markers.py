@@ -30,11 +30,12 @@ _SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)\"']*|{_NO_END}\.(?
 
 @dataclass(frozen=True)
 class Marker:
-    """The beginning of item `number` (from 1) of a list in `style`, at `start` in the text of a block."""
+    """The beginning of item `number` (from 1) of a list in `style`, from `start` to `end` in the text of a block."""
 
     style: str
     number: int
     start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _markers(text: str) -> Iterator[Marker]:
     for style, pattern in _PATTERNS.items():
         for match in pattern.finditer(text):
             if match.start() == 0 or text[match.start() - 1] in _BOUNDARY:
-                yield Marker(style, _value(match.group(1)), match.start())
+                yield Marker(style, _value(match.group(1)), match.start(), match.end())
 
 
 def _value(numeral: str) -> int:

@@ -165,19 +165,19 @@ class _Outliner:
 
     def _add_inner_lists(self, text: str, start: int, first: int) -> None:
         offsets = {sentence.start - start: first + n for n, sentence in enumerate(self.sentences[first:])}
-        for sequence in _inner_lists(text):
+        for series in _inner_lists(text):
             items = [
                 [number for offset, number in offsets.items() if begin <= offset < end]
-                for begin, end in sequence.items
+                for begin, end in series.items
             ]
-            if sequence.first > 1:
-                self._split_last(sequence, items)
+            if series.first > 1:
+                self._split_last(series, items)
                 continue
-            begins_block = sequence.items[0][0] == 0
+            begins_block = series.items[0][0] == 0
             lead = self._lead(items[0][0]) if begins_block else items[0][0] - 1
-            found = _OpenList(sequence.style, lead, has_headings=False, items=items)
-            is_last = sequence.items[-1][1] == len(text)
-            if is_last and all(each.style != sequence.style for each in self.open):
+            found = _OpenList(series.style, lead, has_headings=False, items=items)
+            is_last = series.items[-1][1] == len(text)
+            if is_last and all(each.style != series.style for each in self.open):
                 self.open.append(found)  # the next block may go on with it
             else:
                 self._keep(found)

@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 
 from bot.answer import Answerer
 from bot.confidence import confidence_features, reading
-from bot.fit import demands
+from bot.fit import could_answer
 from bot.retrieve import HuiwenRetriever
 from bot.sentences import considered, features, score_sentences
 from bot.words.terms import is_english
@@ -93,7 +93,7 @@ class Measured:
                 right = [(p.document.name, n) in asked.right for p, n in places]
                 self._keep("sentences", features(library, question, passages), right)
                 scored = score_sentences(library, question, passages)
-                fits = not demands(question) or any(each.fit for each in scored[:_CITED])
+                fits = any(could_answer(question, each.index, each.fit) for each in scored[:_CITED])
                 known = confidence_features(question, scored[0], fits)
                 known["read"] = reading(library, question, scored)
                 self.answers.append((known, bool(asked.right)))
