@@ -25,6 +25,7 @@ _ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪
 _NEAR = 3  # sentences at most before the best row of the table that a month is sought in
 _MOST_ALIKE = 12  # items or rows shown because nothing tells them apart
 _TOGETHER = 0.6  # of the first sentence's share, that such items must have together
+_ONE_OF_THEM = 0.8  # of their share, from which one of them is told from the rest by its meaning
 _FORBIDS = re.compile(r"禁止|不得|严禁|不准|不予|\b(?:prohibited|forbidden|must not|not allowed)\b")
 _BODY = 3  # sentences at most of an item or article asked for by its number
 
@@ -133,18 +134,19 @@ def of_month(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
 
 def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
     """The whole list or table whose items or rows each hold what is asked for, when the question has no word that
-    tells one from another and they are together nearly as likely as the likeliest sentence that holds it; else nothing.
+    tells one from another and they are together nearly as likely as the likeliest sentence, none of them much more than
+    the rest; else nothing.
 
     「会费标准是多少」 asks for what each class of members pays, not for one class that happens to come first.
     """
     shares = {(each.document.name, each.number): each.share for each in scored}
-    likeliest = max((each.share for each in scored if each.fit), default=scored[0].share)
-    best: tuple[float, tuple[ScoredSentence, ...]] = (likeliest * _TOGETHER, ())
+    best: tuple[float, tuple[ScoredSentence, ...]] = (_TOGETHER * max(shares.values()), ())
     for each in scored[:_MOST_ALIKE]:
         for lead, alike in _groups(each.document, each.number):
-            together = sum(shares.get((each.document.name, number), 0.0) for number in alike)
-            if together > best[0] and _is_alike(question, each, alike):
-                best = together, tuple(replace(each, number=number) for number in [*lead, *alike])
+            of_each = [shares.get((each.document.name, number), 0.0) for number in alike]
+            is_one = question.type != "list" and max(of_each) > _ONE_OF_THEM * sum(of_each)
+            if sum(of_each) > best[0] and not is_one and _is_alike(question, each, alike):
+                best = sum(of_each), tuple(replace(each, number=number) for number in [*lead, *alike])
     return best[1]
 
 
