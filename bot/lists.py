@@ -27,6 +27,7 @@ _MOST_ALIKE = 12  # items or rows shown because nothing tells them apart
 _TOGETHER = 0.6  # of the first sentence's share, that such items must have together
 _ONE_OF_THEM = 0.8  # of their share, from which one of them is told from the rest by its meaning
 _FORBIDS = re.compile(r"禁止|不得|严禁|不准|不予|\b(?:prohibited|forbidden|must not|not allowed)\b")
+_TITLE = 14  # characters at most of what only names an item
 _BODY = 3  # sentences at most of an item or article asked for by its number
 
 
@@ -221,6 +222,14 @@ def is_lead_in(document: Document, number: int) -> bool:
     leads = {each.lead for each in document.enumerations}
     items = {item[0] for each in document.enumerations for item in each.items}
     return number in leads or (number not in items and document.sentences[number].kind != "row")
+
+
+def is_title(sentence: ScoredSentence) -> bool:
+    """Whether it names an item of a list, of which only what follows says anything: 「2. 抱团融资。」."""
+    if len(sentence.index) > _TITLE:
+        return False
+    items = (item for each in sentence.document.enumerations for item in each.items)
+    return any(len(item) > 1 and item[0] == sentence.number for item in items)
 
 
 def _introductions(

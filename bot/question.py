@@ -58,6 +58,8 @@ _FORMER = re.compile(
     r"|\b(?:old|previous|previously|former|formerly|trial|original|originally|used to)\b|\bbefore (?:it|the|they)\b"
 )
 
+_THAN_BEFORE = re.compile(r"比(?:上一?|前一?|去)年|较上年|\b(?:previous year|(?:the|a) year before)\b")
+
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _CLAUSE = re.compile(r".+?(?:[,。!?;]|\.(?=\s|$)|$)\s*", re.DOTALL)
 # Words to a machine, in a question or in a document: they ask nothing and state nothing.
@@ -69,9 +71,12 @@ _SHORT_YEAR = re.compile(
     r"(?<![\d第满近约共立期足超了])([12]\d)年(?=[^前后内间以来多]|$)"
 )  # 「满10年」 is no year
 _COMPARES = re.compile(
-    r"前后|新旧|以前.*(?:现在|如今)|原来.*(?:现在|如今)|变化|变了|有变|改了|改成|不同|区别|差别|差异|相比|比较|对比|比起|涨了|降了"
-    r"|多还是|历年|历届|各届|[这近][几两三四五]年|逐年|每年各|[两三四五](?:年|届|季|个?年度).{0,10}(?:各|分别)|[两三四五][年届季]的?[^,。?]{1,8}数$|哪一?[年届].{0,12}最|改动"
-    r"|(?:增|减|涨|降|提高|便宜|缩短|延长|放宽|收紧)了(?:多少|哪些|几)|\bcompared?\b|\bdiffer|\bdifference|\bchanged?\b|\bversus\b|\bvs\b|before and after|each year"
+    r"前后|新旧|以前.*(?:现在|如今)|原来.*(?:现在|如今)|变化|变了|有变|改了|改成|不同|区别|差别|差异|相比|比较|对比|比起|涨了|降了|多还是|改动"
+    r"|[多少]了(?:什么|哪些|啥)|差(?:多少|几)|相差|比(?:以前|原来|原先|过去|从前|旧)|(?:调高|调低|上调|下调|放低)了?(?:多少|哪些|几)"
+    r"|(?:增|减|涨|降|提高|便宜|缩短|延长|放宽|收紧)了(?:多少|哪些|几)"
+    r"|历年|历届|各届|[这近][几两三四]年|逐年|每年各|[两三四五]年来|最近[两三四五]个?(?:年|季|届|学年|赛季|雪季)|[两三四五]个(?:年度|学年|赛季|雪季)"
+    r"|[两三四五](?:年|届|季|个?年度).{0,10}(?:各|分别)|[两三四五][年届季]的?[^,。?]{1,8}数$|哪一?[年届].{0,12}最"
+    r"|\bcompared?\b|\bdiffer|\bdifference|\bchanged?\b|\bversus\b|\bvs\b|before and after|each year|\b(?:go|went|gone) (?:up|down)\b"
 )
 
 
@@ -155,7 +160,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
     resolved = resolve(index, earlier, glossary)
     text, focus = resolved.text, resolved.focus
     kind = _answer_type(focus) or _answer_type(text) or "what"
-    years = find_years(text)
+    years = _years(text)
     terms = tuple(dict.fromkeys(content_terms(text, glossary)))[:_MOST_TERMS]
     return Question(
         language="en" if is_english(fold(asked)) and any(map(str.isalpha, asked)) else script_of(asked),
@@ -177,6 +182,12 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         month=int(months[-1]) if (months := _MONTH.findall(text)) else None,
         compares=bool(_COMPARES.search(text)),
     )
+
+
+def _years(index: str) -> tuple[int, ...]:
+    """The years that a question names, and 「比上一年」 the one before."""
+    years = find_years(index)
+    return (years[0] - 1, *years) if len(years) == 1 and _THAN_BEFORE.search(index) else years
 
 
 def leant_on(question: str, history: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from bot.amendments import as_amended, before_and_after
 from bot.confidence import LEAST_CONFIDENCE, confidence
 from bot.editions import editions
 from bot.fit import could_answer, demands, fit
-from bot.lists import all_alike, best_list, numbered, of_month, whole_list, with_prohibitions
+from bot.lists import all_alike, best_list, is_title, numbered, of_month, whole_list, with_prohibitions
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.rows import chosen_rows
@@ -55,14 +55,33 @@ def select(
     """
     if question.courtesy:
         return Selection((), is_list=False, confidence=0.0)
-    scored = as_amended(question, score_sentences(library, question, passages))
-    scored = _in_force(library, question, scored)
+    scored = candidates(library, question, passages)
     cited = _cited(library, question, scored, fact)
     if not cited.sentences:
         return Selection((), is_list=False, confidence=0.0)
     best = cited.likeliest or cited.sentences[0]
     return Selection(
         tuple(cited.sentences), cited.is_list, confidence(library, question, scored, best, cited.fits)
+    )
+
+
+def candidates(
+    library: Reader, question: Question, passages: Sequence[RankedPassage]
+) -> Sequence[ScoredSentence]:
+    """The sentences of the passages that may answer, best first, without what holds no longer."""
+    return _in_force(library, question, as_amended(question, score_sentences(library, question, passages)))
+
+
+def together(selections: Sequence[Selection]) -> Selection | None:
+    """What those that answer cite; None when fewer than two do."""
+    answering = [selection for selection in selections if selection.answers]
+    if len(answering) < 2:
+        return None
+    cited = {(one.document.name, one.number): one for each in answering for one in each.sentences}
+    return Selection(
+        tuple(cited.values()),
+        is_list=any(each.is_list for each in answering),
+        confidence=min(each.confidence for each in answering),
     )
 
 
@@ -78,7 +97,7 @@ class _Cited:
 
 
 def _cited(library: Reader, question: Question, scored: Sequence[ScoredSentence], fact: bool) -> _Cited:
-    prose = [each for each in scored if each.sentence.kind != "heading"]
+    prose = [each for each in scored if not (each.sentence.kind == "heading" or (fact and is_title(each)))]
     if found := with_prohibitions(numbered(question, scored)):
         return _Cited(found)
     rows = chosen_rows(question, scored)

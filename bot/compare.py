@@ -1,0 +1,137 @@
+"""Comparisons: what is said of the same thing in each year, or in each edition of a text, that a question compares."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.editions import editions
+from bot.lists import is_title
+from bot.question import Question
+from bot.retrieve import HuiwenRetriever, RankedPassage
+from bot.select import Selection, candidates, select, together
+from bot.sentences import ScoredSentence
+from ingest.metadata import NAMED_YEAR, YEAR
+from ingest.reader import Reader
+
+MOST_PARTS = 5
+_NEAR = 3  # of the best passages one is of a text that has editions
+_CONSIDERED = 12  # of the best sentences of a part
+_SHARPNESS = 30.0
+_SAME = 0.9
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one year or edition says: the sentences that may answer, best first, and what would be cited of it alone."""
+
+    sentences: Sequence[ScoredSentence]
+    selection: Selection
+
+
+def compared(
+    retriever: HuiwenRetriever,
+    question: Question,
+    passages: Sequence[RankedPassage],
+    only: Collection[str] | None,
+) -> Selection | None:
+    """The best sentence for each thing compared; None when nothing is compared or fewer than two answer."""
+    library = retriever.library
+    parts = []
+    for asked, names in _parts(retriever, question, passages, only):
+        found = retriever.search(asked, names)
+        alone = select(library, asked, found, fact=True)
+        if alone.sentences:
+            parts.append(_Part(_of_part(candidates(library, asked, found), alone), alone))
+    return together(_of_one_thing(library, parts))
+
+
+def _of_part(scored: Sequence[ScoredSentence], alone: Selection) -> list[ScoredSentence]:
+    first = alone.sentences[0]
+    others = [
+        each
+        for each in scored
+        if not (each.sentence.kind == "heading" or is_title(each))
+        and not each.is_elsewhere
+        and (each.document, each.number) != (first.document, first.number)
+    ]
+    return [first, *others[: _CONSIDERED - 1]]
+
+
+def _of_one_thing(library: Reader, parts: Sequence[_Part]) -> list[Selection]:
+    """What to cite of each part: the sentences that are likeliest to answer and likest to one of them, so that 「第六条」 of
+    the old rules is compared with what they became; one that is the same in other words is as sure as that one."""
+    if any(part.selection.is_list or len(part.selection.sentences) > 1 for part in parts):
+        return [part.selection for part in parts]
+    vectors = [_vectors(library, part.sentences) for part in parts]
+    best: tuple[float, list[Selection]] = (-math.inf, [])
+    for anchor in parts:
+        sentence = anchor.selection.sentences[0]
+        about = _vectors(library, [sentence])[0]
+        total, chosen = 0.0, []
+        for part, rows in zip(parts, vectors, strict=True):
+            alike = rows @ about
+            values = [
+                math.log(each.share) + _SHARPNESS * (alike[n] - 1) for n, each in enumerate(part.sentences)
+            ]
+            n = int(np.argmax(values))
+            total += values[n]
+            sure = part.selection.confidence
+            if alike[n] >= _SAME:
+                sure = max(sure, anchor.selection.confidence)
+            chosen.append(replace(part.selection, sentences=(part.sentences[n],), confidence=sure))
+        if total > best[0]:
+            best = total, chosen
+    return best[1]
+
+
+def _vectors(library: Reader, sentences: Sequence[ScoredSentence]) -> npt.NDArray[np.float32]:
+    places = [(each.document.version, each.number) for each in sentences]
+    found = library.vectors(places)
+    nothing = np.zeros_like(
+        next(iter(found.values()), np.zeros(1, np.float32))
+    )  # of a document gone meanwhile
+    return np.stack([found.get(place, nothing) for place in places])
+
+
+def _parts(
+    retriever: HuiwenRetriever,
+    question: Question,
+    passages: Sequence[RankedPassage],
+    only: Collection[str] | None,
+) -> list[tuple[Question, Collection[str] | None]]:
+    """What a comparison compares, each as a question, with the only documents to search; else nothing."""
+    if 2 <= len(question.years) <= MOST_PARTS:
+        return [(_of_year(question, year), only) for year in question.years]
+    if len(question.years) == 1 and question.current:
+        return [(_of_year(question, question.years[0]), only), (_of_today(question), only)]
+    if question.compares:
+        families = (_family(retriever.library, found, only) for found in passages[:_NEAR])
+        names = next((names for names in families if len(names) > 1), [])
+        return [(question, [name]) for name in names[-MOST_PARTS:]]
+    return []
+
+
+def _family(library: Reader, found: RankedPassage, only: Collection[str] | None) -> list[str]:
+    family = editions(library).family(found.document.name)
+    return [info.name for info in family if only is None or info.name in only]
+
+
+def _of_year(question: Question, year: int) -> Question:
+    """The question asked of one of its years alone."""
+    others = [str(other) for other in question.years if other != year]
+    text = YEAR.sub(lambda match: str(year) if match.group() in others else match.group(), question.text)
+    tokens = tuple(token for token in question.tokens if token not in others)
+    focus_tokens = tuple(token for token in question.focus_tokens if token not in others)
+    return replace(question, years=(year,), text=text, focus=text, tokens=tokens, focus_tokens=focus_tokens)
+
+
+def _of_today(question: Question) -> Question:
+    """The question asked of what holds now, without the year beside which it asks for that."""
+    years = {str(year) for year in question.years}
+    text = NAMED_YEAR.sub("", question.text)
+    tokens = tuple(token for token in question.tokens if token not in years)
+    focus_tokens = tuple(token for token in question.focus_tokens if token not in years)
+    return replace(question, years=(), text=text, focus=text, tokens=tokens, focus_tokens=focus_tokens)
