@@ -13,14 +13,15 @@ from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection, candidates, select, together
 from bot.sentences import ScoredSentence
-from ingest.metadata import NAMED_YEAR, YEAR
+from ingest.embed import Vectors
+from ingest.metadata import NAMED_YEAR, YEAR, find_years
 from ingest.reader import Reader
 
 MOST_PARTS = 5
 _NEAR = 3  # of the best passages one is of a text that has editions
 _CONSIDERED = 12  # of the best sentences of a part
-_SHARPNESS = 30.0
-_SAME = 0.9
+_SHARPNESS = 30.0  # of inner products; 10 and 18 do as well on the held-out archives
+_SAME = 0.9  # the inner product from which two sentences say the same of two things
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,11 @@ def compared(
     retriever: HuiwenRetriever,
     question: Question,
     passages: Sequence[RankedPassage],
+    is_answered: bool,
     only: Collection[str] | None,
 ) -> Selection | None:
-    """The best sentence for each thing compared; None when nothing is compared or fewer than two answer."""
+    """The best sentence for each thing compared; None when nothing is compared or fewer than two answer. `is_answered` says
+    whether the documents answer the question without comparing."""
     library = retriever.library
     parts = []
     for asked, names in _parts(retriever, question, passages, only):
@@ -45,7 +48,10 @@ def compared(
         alone = select(library, asked, found, fact=True)
         if alone.sentences:
             parts.append(_Part(_of_part(candidates(library, asked, found), alone), alone))
-    return together(_of_one_thing(library, parts))
+    is_one_each = all(len(part.selection.sentences) == 1 for part in parts)
+    if is_one_each and not (question.years and question.current):  # what was said then may hold today
+        return together(_of_one_thing(library, parts, is_answered))
+    return together([part.selection for part in parts])
 
 
 def _of_part(scored: Sequence[ScoredSentence], alone: Selection) -> list[ScoredSentence]:
@@ -55,44 +61,51 @@ def _of_part(scored: Sequence[ScoredSentence], alone: Selection) -> list[ScoredS
         for each in scored
         if not (each.sentence.kind == "heading" or is_title(each))
         and not each.is_elsewhere
-        and (each.document, each.number) != (first.document, first.number)
+        and not _is_same(each, first)
     ]
     return [first, *others[: _CONSIDERED - 1]]
 
 
-def _of_one_thing(library: Reader, parts: Sequence[_Part]) -> list[Selection]:
-    """What to cite of each part: the sentences that are likeliest to answer and likest to one of them, so that 「第六条」 of
-    the old rules is compared with what they became; one that is the same in other words is as sure as that one."""
-    if any(part.selection.is_list or len(part.selection.sentences) > 1 for part in parts):
-        return [part.selection for part in parts]
+def _of_one_thing(library: Reader, parts: Sequence[_Part], is_answered: bool) -> list[Selection]:
+    """What to cite of each part: the sentences that are likeliest to answer and likest to the best of one of them, so that
+    「第六条」 of the old rules is compared with what it became. One that is the same in other words is as sure as that one,
+    if the question is answered at all."""
     vectors = [_vectors(library, part.sentences) for part in parts]
     best: tuple[float, list[Selection]] = (-math.inf, [])
-    for anchor in parts:
-        sentence = anchor.selection.sentences[0]
-        about = _vectors(library, [sentence])[0]
+    for anchor, (about, *_) in zip(parts, vectors, strict=True):
         total, chosen = 0.0, []
         for part, rows in zip(parts, vectors, strict=True):
             alike = rows @ about
-            values = [
-                math.log(each.share) + _SHARPNESS * (alike[n] - 1) for n, each in enumerate(part.sentences)
-            ]
-            n = int(np.argmax(values))
-            total += values[n]
+            number, value = _counterpart(part, anchor, alike)
+            total += value
             sure = part.selection.confidence
-            if alike[n] >= _SAME:
+            if is_answered and alike[number] >= _SAME:
                 sure = max(sure, anchor.selection.confidence)
-            chosen.append(replace(part.selection, sentences=(part.sentences[n],), confidence=sure))
+            chosen.append(replace(part.selection, sentences=(part.sentences[number],), confidence=sure))
         if total > best[0]:
             best = total, chosen
     return best[1]
 
 
-def _vectors(library: Reader, sentences: Sequence[ScoredSentence]) -> npt.NDArray[np.float32]:
+def _counterpart(part: _Part, anchor: _Part, alike: npt.NDArray[np.float32]) -> tuple[int, float]:
+    """Which sentence of a part says the same as the best of another, and how likely it is, as a logarithm; `alike` are the
+    inner products, shape (sentences,)."""
+    values = np.log([each.share for each in part.sentences]) + _SHARPNESS * (alike - 1)
+    if part is not anchor:
+        values[[_is_same(each, anchor.sentences[0]) for each in part.sentences]] = -np.inf
+    number = int(np.argmax(values))
+    return number, float(values[number])
+
+
+def _is_same(sentence: ScoredSentence, other: ScoredSentence) -> bool:
+    return sentence.document is other.document and sentence.number == other.number
+
+
+def _vectors(library: Reader, sentences: Sequence[ScoredSentence]) -> Vectors:
+    """Their vectors, shape (sentences, dimensions); zero for one whose document is gone meanwhile."""
     places = [(each.document.version, each.number) for each in sentences]
     found = library.vectors(places)
-    nothing = np.zeros_like(
-        next(iter(found.values()), np.zeros(1, np.float32))
-    )  # of a document gone meanwhile
+    nothing = np.zeros_like(next(iter(found.values()), np.zeros(1, np.float32)))
     return np.stack([found.get(place, nothing) for place in places])
 
 
@@ -103,12 +116,17 @@ def _parts(
     only: Collection[str] | None,
 ) -> list[tuple[Question, Collection[str] | None]]:
     """What a comparison compares, each as a question, with the only documents to search; else nothing."""
+    if passages and len(question.years) > 1:
+        titled = find_years(passages[0].document.title)
+        if set(question.years) <= set(titled):  # 「2024—2025学年」 is one thing
+            return []
     if 2 <= len(question.years) <= MOST_PARTS:
         return [(_of_year(question, year), only) for year in question.years]
     if len(question.years) == 1 and question.current:
         return [(_of_year(question, question.years[0]), only), (_of_today(question), only)]
     if question.compares:
-        families = (_family(retriever.library, found, only) for found in passages[:_NEAR])
+        near = (each for each in passages[:_NEAR] if each.coverage >= passages[0].coverage)
+        families = (_family(retriever.library, found, only) for found in near)
         names = next((names for names in families if len(names) > 1), [])
         return [(question, [name]) for name in names[-MOST_PARTS:]]
     return []

@@ -21,10 +21,11 @@ def find(
     """
     passages = retriever.search(question, only)
     library = retriever.library
+    simple = select(library, question, passages)
     selection = (
-        compared(retriever, question, passages, only)
+        compared(retriever, question, passages, simple.answers, only)
         or _of_several(retriever, question, only)
-        or select(library, question, passages)
+        or simple
     )
     names = {each.document.name for each in selection.sentences}
     successors = {name: successor for name in names if (successor := editions(library).successor(name))}

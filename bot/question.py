@@ -76,7 +76,7 @@ _COMPARES = re.compile(
     r"|(?:增|减|涨|降|提高|便宜|缩短|延长|放宽|收紧)了(?:多少|哪些|几)"
     r"|历年|历届|各届|[这近][几两三四]年|逐年|每年各|[两三四五]年来|最近[两三四五]个?(?:年|季|届|学年|赛季|雪季)|[两三四五]个(?:年度|学年|赛季|雪季)"
     r"|[两三四五](?:年|届|季|个?年度).{0,10}(?:各|分别)|[两三四五][年届季]的?[^,。?]{1,8}数$|哪一?[年届].{0,12}最"
-    r"|\bcompared?\b|\bdiffer|\bdifference|\bchanged?\b|\bversus\b|\bvs\b|before and after|each year|\b(?:go|went|gone) (?:up|down)\b"
+    r"|\bcompared?\b|\bdiffer|\bdifference|\bchange[ds]\b|\bhow\b.*\bchange\b|\bversus\b|\bvs\b|before and after|\b(?:in|for) each year\b|\b(?:go|went|gone) (?:up|down)\b"
 )
 
 
