@@ -116,14 +116,13 @@ def _parts(
     only: Collection[str] | None,
 ) -> list[tuple[Question, Collection[str] | None]]:
     """What a comparison compares, each as a question, with the only documents to search; else nothing."""
-    if passages and len(question.years) > 1:
-        titled = find_years(passages[0].document.title)
-        if set(question.years) <= set(titled):  # 「2024—2025学年」 is one thing
-            return []
-    if 2 <= len(question.years) <= MOST_PARTS:
-        return [(_of_year(question, year), only) for year in question.years]
-    if len(question.years) == 1 and question.current:
-        return [(_of_year(question, question.years[0]), only), (_of_today(question), only)]
+    years = question.compared_years
+    if passages and len(years) > 1 and set(years) <= set(find_years(passages[0].document.title)):
+        return []  # 「2024—2025学年」 is one thing
+    if 2 <= len(years) <= MOST_PARTS:
+        return [(_of_year(question, year), only) for year in years]
+    if len(years) == 1 and question.current:
+        return [(_of_year(question, years[0]), only), (_of_today(question), only)]
     if question.compares:
         near = (each for each in passages[:_NEAR] if each.coverage >= passages[0].coverage)
         families = (_family(retriever.library, found, only) for found in near)
@@ -139,7 +138,7 @@ def _family(library: Reader, found: RankedPassage, only: Collection[str] | None)
 
 def _of_year(question: Question, year: int) -> Question:
     """The question asked of one of its years alone."""
-    others = [str(other) for other in question.years if other != year]
+    others = [str(other) for other in question.compared_years if other != year]
     text = YEAR.sub(lambda match: str(year) if match.group() in others else match.group(), question.text)
     tokens = tuple(token for token in question.tokens if token not in others)
     focus_tokens = tuple(token for token in question.focus_tokens if token not in others)

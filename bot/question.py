@@ -127,6 +127,12 @@ class Question:
         return asked
 
     @property
+    def compared_years(self) -> tuple[int, ...]:
+        """The years that it names, and 「比上一年」 the one before."""
+        is_than_before = len(self.years) == 1 and _THAN_BEFORE.search(self.text)
+        return (self.years[0] - 1, *self.years) if is_than_before else self.years
+
+    @property
     def courtesy(self) -> Courtesy | None:
         """What it is if it asks nothing: a greeting, thanks, a goodbye."""
         return courtesy_of(self.text)
@@ -160,7 +166,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
     resolved = resolve(index, earlier, glossary)
     text, focus = resolved.text, resolved.focus
     kind = _answer_type(focus) or _answer_type(text) or "what"
-    years = _years(text)
+    years = find_years(text)
     terms = tuple(dict.fromkeys(content_terms(text, glossary)))[:_MOST_TERMS]
     return Question(
         language="en" if is_english(fold(asked)) and any(map(str.isalpha, asked)) else script_of(asked),
@@ -182,12 +188,6 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         month=int(months[-1]) if (months := _MONTH.findall(text)) else None,
         compares=bool(_COMPARES.search(text)),
     )
-
-
-def _years(index: str) -> tuple[int, ...]:
-    """The years that a question names, and 「比上一年」 the one before."""
-    years = find_years(index)
-    return (years[0] - 1, *years) if len(years) == 1 and _THAN_BEFORE.search(index) else years
 
 
 def leant_on(question: str, history: Sequence[str]) -> tuple[str, ...]:

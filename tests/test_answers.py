@@ -372,3 +372,61 @@ def test_nothing_is_kept_of_what_a_word_in_pinyin_could_be(library: Library) -> 
 def test_a_year_beside_today_is_a_comparison(sample: Answerer) -> None:
     answer = sample.ask("副会长单位的会费，2021年和现在各是多少？")
     assert "3万元" in answer.answer and "4万元" in answer.answer
+
+
+RULES = """评级办法（{}）
+第一条 协会每年3月受理星级申请，申请者须填表。
+第六条 星级有效期{}年，期满前{}个月申请复评。
+第九条 本办法自{}年3月1日起施行；已取得的星级在期满前继续有效。
+"""
+EDITIONS = [
+    ("old.txt", RULES.format("2019年试行", "两", "两", 2019)),
+    ("new.txt", RULES.format("2023年修订", "三", "三", 2023)),
+]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "星级的有效期放宽了多少？",
+        "星级有效期比以前长了吗",
+        "How many years is a star rating valid, before and after?",
+    ],
+)
+def test_editions_are_compared_in_the_same_article(library: Library, question: str) -> None:
+    answer = ask(library, *EDITIONS, question=question)
+    assert [each.quote[:11] for each in answer.citations] == [
+        "第六条 星级有效期两年",
+        "第六条 星级有效期三年",
+    ]
+
+
+SEASON = "云岭滑雪协会{}工作报告\n一、竞赛。\n主办比赛{}项，参赛{}人次。\n二、安全。\n救援队出动{}次，无死亡事故。\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("2022年参赛的人次比上一年多吗？", ["2180人次", "3015人次"]),
+        ("How many took part in 2022 compared with the year before?", ["2180人次", "3015人次"]),
+        ("2021—2022雪季参赛多少人次？", ["990人次"]),
+    ],
+)
+def test_the_year_before_is_compared_and_a_season_is_one(
+    library: Library, question: str, shown: list[str]
+) -> None:
+    reports = [("2021年度", 9, 2180, 14), ("2022年度", 11, 3015, 22), ("2021—2022雪季", 4, 990, 31)]
+    files = [(f"{n}.txt", SEASON.format(*report)) for n, report in enumerate(reports)]
+    answer = ask(library, *files, question=question)
+    found = [each.quote for each in answer.citations if "参赛" in each.quote]
+    assert [quote.split("参赛")[1].rstrip("。") for quote in found] == shown
+
+
+def test_a_ledger_that_does_not_speak_of_the_question_is_not_shown_whole(library: Library) -> None:
+    ledger = "设备台账\n\n| 编号 | 名称 | 保管人 |\n| --- | --- | --- |\n" + "".join(
+        f"| 0{n} | {name} | {keeper} |\n"
+        for n, (name, keeper) in enumerate([("天平", "柯敏"), ("光谱仪", "罗小芹"), ("白度计", "童伟")])
+    )
+    minutes = "理事会会议纪要\n会议审议通过2017年度决算，审计报告由正诚会计师事务所出具。\n"
+    answer = ask(library, ("台账.md", ledger), ("纪要.txt", minutes), question="2017年的账谁审的？")
+    assert [each.document for each in answer.citations] == ["纪要.txt"]

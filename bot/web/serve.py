@@ -1,5 +1,6 @@
 """The server: the JSON API and the chat, on one port."""
 
+import ctypes
 import gc
 import logging
 import socket
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _SWITCH_SECONDS = 0.001  # so long a search may keep the event loop from running
+_M_ARENA_MAX, _HEAPS = -8, 2  # glibc's mallopt(3)
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 SHUTDOWN_SECONDS = 2  # for answers under way
 
@@ -32,6 +34,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     sooner waits for them. Raises HuiwenError if the address cannot be used.
     """
     listener = _bind(host, port)  # first, because what follows takes seconds
+    _share_heaps()
     gc.disable()  # what is imported and made now stays: to look through it for garbage takes a quarter of the start
 
     from ingest.embed import Embedder  # before Gradio, which imports the hub's library
@@ -56,6 +59,14 @@ def serve(settings: Settings, host: str, port: int) -> None:
         _run(app, listener, host, warming_up, access.setup_links.make())
         if warming_up.is_alive():
             warming_up.join()  # it reads the library, which closes now
+
+
+def _share_heaps() -> None:
+    """With a heap for each thread, what one frees no other uses: the server grew by 45 to 63 MB in a quarter of an hour of
+    changes (17 MB with two heaps)."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _HEAPS)
 
 
 def _load_models(embedder: "Embedder") -> None:
