@@ -36,7 +36,7 @@ _TYPES: tuple[tuple[AnswerType, str], ...] = (
         r"多少钱|多少元|多少万|多少亿|多少费|几块|几万|(?:费|额|款|价|薪|预算|经费|收入|支出)\w{0,4}多少|\bhow much\b|\bcost\b",
     ),
     ("list", r"哪些|哪几|哪[三四五六七]|列出|几(?:项|条|点|步|件事|个方面)|\blist\b|\bwhat are\b"),
-    ("how_many", r"多少|几(?=[个名位家场次人项条届票份批年天])|\bhow many\b|\bnumber of\b"),
+    ("how_many", r"多少|几(?=[个名位家场次人项条届票份批年天本页辆台套篇期间])|\bhow many\b|\bnumber of\b"),
     ("who", r"谁|哪位|哪个人|何人|什么人|啥人|\bwho\b|\bwhom\b|\bwhose\b"),
     (
         "list",
@@ -224,4 +224,8 @@ def _ordinal(index: str) -> tuple[int, str] | None:
 
 
 def _answer_type(index: str) -> AnswerType | None:
-    return next((kind for kind, pattern in _TYPES if re.search(pattern, index)), None)
+    """What is asked for: in English what comes first, "How many sit when …", else the first of the patterns."""
+    found = [(match.start(), kind) for kind, pattern in _TYPES if (match := re.search(pattern, index))]
+    if is_english(index):
+        found.sort(key=lambda each: each[0])
+    return found[0][1] if found else None
