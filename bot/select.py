@@ -161,18 +161,23 @@ def _chosen(
 def _in_force(
     library: Reader, question: Question, scored: Sequence[ScoredSentence]
 ) -> Sequence[ScoredSentence]:
-    """Without what documents say that are no longer in force, where what took their place is nearly as likely to answer."""
-    if question.years or question.former or question.compares:
+    """Without what documents say that are no longer in force, where what took their place is nearly as likely to answer; if
+    what held before is asked for, without what took its place."""
+    if question.years or question.compares:
         return scored
     current, best = editions(library), dict[str, float]()
     for each in scored:
         best.setdefault(each.document.name, each.share)
+    newest = {name: newer.name for name in best if (newer := current.successor(name))}
 
-    def is_replaced(each: ScoredSentence) -> bool:
-        successor = current.successor(each.document.name)
-        return successor is not None and best.get(successor.name, 0.0) > _NEARLY * each.share
+    def gives_way(each: ScoredSentence) -> bool:
+        name = each.document.name
+        others = (
+            [old for old, new in newest.items() if new == name] if question.former else [newest.get(name)]
+        )
+        return any(best.get(other or "", 0.0) > _NEARLY * each.share for other in others)
 
-    return [each for each in scored if not is_replaced(each)]
+    return [each for each in scored if not gives_way(each)]
 
 
 def _fit_first(question: Question, scored: list[ScoredSentence]) -> list[ScoredSentence]:
