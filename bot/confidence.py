@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from bot.clock import lap
 from bot.cross_encoder import CrossEncoder, cross_encoder
+from bot.fit import only_counts
 from bot.question import Question
 from bot.sentences import ScoredSentence
 from ingest.reader import Reader
 
 # Logistic regression of whether the documents answer, fitted to what docs/ACCURACY.md says. Set by hand are
-# "english", so that English questions are refused wrongly about as seldom as Chinese ones, and "unspoken"; what "read"
+# "english", so that English questions are refused wrongly about as seldom as Chinese ones, "unspoken" and "unnamed"; what "read"
 # and "unfit" count, and the intercept, were fitted again when "read" came.
 _WEIGHTS = {
     "likeness": 0.77,
@@ -19,6 +20,7 @@ _WEIGHTS = {
     "unfit": -1.65,
     "elsewhere": -1.39,
     "english": -0.7,
+    "unnamed": -5.0,
 }
 _READ_WEIGHT = 0.47
 _INTERCEPT = -6.83
@@ -56,6 +58,7 @@ def confidence_features(question: Question, best: ScoredSentence, fits: bool) ->
         "unfit": float(not fits),
         "elsewhere": float(best.is_elsewhere),
         "english": float(question.language == "en"),
+        "unnamed": float(only_counts(question, best.index)),
     }
 
 

@@ -11,12 +11,19 @@ from bot.words.terms import Term
 from ingest.document import Document, Passage
 from ingest.fold import fold
 from ingest.metadata import find_years
+from ingest.numerals import parse_numeral
 from ingest.reader import Reader
 
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
 # 「去年」 is mostly what a year is compared with.
 _NEXT_YEAR, _THIS_YEAR = re.compile("明年|来年|下一?年度"), re.compile("今年|本年|全年")
+_TENS = "[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]"
+_ISSUE = re.compile(rf"第({_TENS}|\d{{1,2}})([届期批册次轮版])|首([届期批册次轮版])")
+_ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+_ENGLISH_ISSUE = re.compile(
+    rf"\b({'|'.join(_ORDINALS)})\b(?! (?:prize|place|time|half|quarter|floor|aid|year|day))"
+)
 _OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
 _OTHER_YEAR = 0.35  # what is left of the coverage when the passage is about other years
 
@@ -120,6 +127,26 @@ def is_of_another_year(question: Question, document: Document, passage: Passage,
         return False
     spoken = document.derived(("spoken", number), lambda: _spoken_years(document, passage, number))
     return bool(spoken) and not spoken & set(question.years)
+
+
+def is_of_another_issue(question: Question, text: str) -> bool:
+    """Whether folded text counts issues of something, but none that the question names: 「第三期」 is not asked of 「第一期」."""
+    asked, told = _issues(question.text), _issues(text)
+    for unit, numbers in asked.items():
+        others = told.get(unit, set()) if unit else {n for each in told.values() for n in each}
+        if others and not others & numbers:
+            return True
+    return False
+
+
+def _issues(text: str) -> dict[str, set[int]]:
+    """The numbers of issues in folded text by what is counted, which is "" in English."""
+    found: dict[str, set[int]] = {}
+    for number, unit, first in _ISSUE.findall(text):
+        found.setdefault(unit or first, set()).add(parse_numeral(number) if number else 1)
+    for ordinal in _ENGLISH_ISSUE.findall(text):
+        found.setdefault("", set()).add(_ORDINALS.index(ordinal) + 1)
+    return found
 
 
 def _spoken_years(document: Document, passage: Passage, number: int) -> set[int]:

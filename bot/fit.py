@@ -49,6 +49,11 @@ _PARTICULARS = (
 )
 _ASKS_NAME = re.compile(r"叫什么|叫啥|名字|名称|\bnames\b")
 _NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称")
+_ASKS_WHICH = re.compile(
+    r"\bwhich (?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b|哪[两三四五六七八九十几][家所个位名项]|[家所个位名项][^,。?]{0,6}是(?:哪|谁)"
+)
+_COUNTED = re.compile(r"(?<!第)[两三四五六七八九十\d][家所个位名项](?!.{0,8}:)")
+_NAMES = re.compile(r'(?<![一二三四五六七八九十])、|[和与](?![两三四五六七八九十\d]+[家所个位名项])|["《]')
 _BODY = re.compile("公司|集团|银行|中心|事务所|[处部局办会室组院校厂店社]")
 _CLAUSE_END = re.compile("[,;:。、]")
 # What makes another noun of the one before it: 「会费收入」 is not what a member pays.
@@ -94,6 +99,14 @@ def could_answer(question: Question, index: str, fits: float) -> bool:
     if question.type == "who":
         return bool(fits or _BODY.search(index))
     return bool(fits or not demands(question))
+
+
+def only_counts(question: Question, index: str) -> bool:
+    """Whether folded text counts what the question wants to have named: 「可推荐两家机构」 does not tell which two."""
+    if not _ASKS_WHICH.search(question.text):
+        return False
+    counting = [clause for clause in re.split("[,;。]", index) if _COUNTED.search(clause)]
+    return bool(counting) and not any(_NAMES.search(clause) for clause in counting)
 
 
 def _particular(question: Question) -> re.Pattern[str] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot.coverage import is_of_another_year, year_agreement
+from bot.coverage import is_of_another_issue, is_of_another_year, year_agreement
 from bot.fit import fit
 from bot.question import INSTRUCTION, Question
 from bot.retrieve import READ, RankedPassage, recency, standardise
@@ -94,7 +94,8 @@ def score_sentences(
             likeness=float(values["meaning"][n]) / _SHARPNESS,
             coverage=found.coverage,
             is_elsewhere=found.is_elsewhere
-            or is_of_another_year(question, found.document, found.passage, number),
+            or is_of_another_year(question, found.document, found.passage, number)
+            or is_of_another_issue(question, fold(found.document.in_context(number))),
             fit=float(values["kind"][n]),
         )
         for n, (found, number) in enumerate(places)

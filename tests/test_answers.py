@@ -430,3 +430,41 @@ def test_a_ledger_that_does_not_speak_of_the_question_is_not_shown_whole(library
     minutes = "理事会会议纪要\n会议审议通过2017年度决算，审计报告由正诚会计师事务所出具。\n"
     answer = ask(library, ("台账.md", ledger), ("纪要.txt", minutes), question="2017年的账谁审的？")
     assert [each.document for each in answer.citations] == ["纪要.txt"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["年费从多少变成多少？", "年费怎么改的", "年费改前改后", "年费涨没涨", "the annual fee before and now"],
+)
+def test_a_change_is_told_of_both_editions(library: Library, question: str) -> None:
+    fees = (
+        "年费办法（{}）\n{}年1月1日起施行\n第一条 年费每人{}元，每年3月底前交。\n第二条 年费由财务部收取。\n"
+    )
+    editions = [("old.txt", fees.format("试行", 2018, 80)), ("new.txt", fees.format("修订", 2023, 120))]
+    answer = ask(library, *editions, question=question)
+    assert [re.findall(r"\d+元", each.quote) for each in answer.citations] == [["80元"], ["120元"]]
+
+
+TRAINING = """2024年培训工作小结
+第三期救生员班4月8日开班，学费900元，由体育馆承办。
+与三家银行签订授信协议，为会员落实贷款三亿元。
+翻译须由有资质的机构盖章，可推荐两家机构。
+新成立洛阳、新乡两个联络处。
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("第三期救生员班什么时候开班？", "4月8日"),
+        ("第四期救生员班什么时候开班？", None),
+        ("新成立了哪两个联络处？", "洛阳、新乡"),
+        ("Which three banks signed credit agreements?", None),
+        ("推荐的两家翻译机构是哪两家？", None),
+    ],
+)
+def test_another_issue_or_a_mere_count_does_not_answer(
+    library: Library, question: str, expected: str | None
+) -> None:
+    answer = ask(library, ("小结.txt", TRAINING), question=question)
+    assert answer.refused if expected is None else expected in answer.citations[0].quote
