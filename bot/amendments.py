@@ -11,6 +11,7 @@ from ingest.fold import fold
 from ingest.markers import article_label, leading_marker
 
 _WORDED_ANEW = re.compile(r"^.{0,20}?(?:修改|修正|修订|调整|改)为")
+_ADDED_TO = re.compile(r"^.{0,20}?(?:增设|增加|增列|增补|补充)")
 _TITLES_END = 2  # characters that say what a text is: 章程, 办法, 规定
 
 
@@ -44,7 +45,27 @@ def before_and_after(
     return chosen
 
 
-def _amends(sentence: ScoredSentence, article: ScoredSentence) -> bool:
+def with_additions(
+    question: Question, chosen: Sequence[ScoredSentence], scored: Sequence[ScoredSentence]
+) -> Sequence[ScoredSentence]:
+    """What is cited; behind an article that comes first what a later document adds to it (「第六条增设…」), or before what is
+    added the article."""
+    if not chosen or question.former:
+        return chosen
+    best = chosen[0]
+    for each in scored:
+        if _adds_to(each, best):
+            return [best, each]
+        if _adds_to(best, each):
+            return [each, best]
+    return chosen
+
+
+def _adds_to(sentence: ScoredSentence, article: ScoredSentence) -> bool:
+    return _amends(sentence, article, _ADDED_TO)
+
+
+def _amends(sentence: ScoredSentence, article: ScoredSentence, how: re.Pattern[str] = _WORDED_ANEW) -> bool:
     document, amended = sentence.document, article.document
     label = article_label(article.index)
     if not label or label != article_label(_without_marker(sentence.index)):
@@ -53,7 +74,7 @@ def _amends(sentence: ScoredSentence, article: ScoredSentence) -> bool:
         return False
     headings = document.passage_of(sentence.number).headings
     is_named = stem(amended.title)[-_TITLES_END:] in fold("".join([document.title, *headings]))
-    return is_named and bool(_WORDED_ANEW.match(sentence.index)) and not _WORDED_ANEW.match(article.index)
+    return is_named and bool(how.match(sentence.index)) and not how.match(article.index)
 
 
 def _without_marker(index: str) -> str:

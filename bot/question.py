@@ -7,6 +7,7 @@ from typing import Literal
 
 from bot.courtesy import Courtesy, courtesy_of
 from bot.follow_up import ASKS, resolve
+from bot.words.comparing import compares, is_than_year_before
 from bot.words.glossary import Glossary
 from bot.words.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.errors import QuestionError
@@ -54,11 +55,9 @@ _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
 _FORMER = re.compile(
-    r"旧|最初|以前|原来|原先|之前的|老(?:办法|规定|章程|标准|版|规矩)|(?:修订|修改|修正|调整|改)之?前|试行|暂行"
+    r"旧|最初|以前|原来|原先|之前的|老(?:办法|规定|规则|章程|标准|版|规矩)|(?:修订|修改|修正|调整|改)之?前|试行|暂行"
     r"|\b(?:old|previous|previously|former|formerly|trial|original|originally|used to)\b|\bbefore (?:it|the|they)\b"
 )
-
-_THAN_BEFORE = re.compile(r"比(?:上一?|前一?|去)年|较上年|\b(?:previous year|(?:the|a) year before)\b")
 
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _CLAUSE = re.compile(r".+?(?:[,。!?;]|\.(?=\s|$)|$)\s*", re.DOTALL)
@@ -70,15 +69,6 @@ INSTRUCTION = re.compile(
 _SHORT_YEAR = re.compile(
     r"(?<![\d第满近约共立期足超了])([12]\d)年(?=[^前后内间以来多]|$)"
 )  # 「满10年」 is no year
-_COMPARES = re.compile(
-    r"前后|新旧|以前.*(?:现在|如今)|原来.*(?:现在|如今)|变化|变了|有变|改了|改成|不同|区别|差别|差异|相比|比较|对比|比起|涨了|降了|多还是|改动"
-    r"|[多少]了(?:什么|哪些|啥)|差(?:多少|几)|相差|比(?:以前|原来|原先|过去|从前|旧)|(?:调高|调低|上调|下调|放低)了?(?:多少|哪些|几)"
-    r"|(?:增|减|加|涨|降|提高|便宜|缩短|延长|放宽|收紧)了(?:多少|哪些|几)"
-    r"|从(?:多少|几|什么|哪).{0,6}[变改调提升降增减涨到至]|改前|改后|(?:怎么|如何)(?:改|变|调整)的|([涨变改换降])没\1|[涨改换]了没|有没有[涨变改换降]"
-    r"|历年|历届|各届|[这近][几两三四]年|逐年|每年各|[两三四五]年来|最近[两三四五]个?(?:年|季|届|学年|赛季|雪季)|[两三四五]个(?:年度|学年|赛季|雪季)"
-    r"|[两三四五](?:年|届|季|个?年度).{0,10}(?:各|分别)|[两三四五][年届季]的?[^,。?]{1,8}数$|哪一?[年届].{0,12}最"
-    r"|\bcompared?\b|\bdiffer|\bdifference|\bchange[ds]\b|\bhow\b.*\bchange\b|\bversus\b|\bvs\b|\bbefore\b,? and\b.*\b(?:after|now)\b|\b(?:in|for) each year\b|\b(?:go|went|gone) (?:up|down)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -130,7 +120,7 @@ class Question:
     @property
     def compared_years(self) -> tuple[int, ...]:
         """The years that it names, and 「比上一年」 the one before."""
-        is_than_before = len(self.years) == 1 and _THAN_BEFORE.search(self.text)
+        is_than_before = len(self.years) == 1 and is_than_year_before(self.text)
         return (self.years[0] - 1, *self.years) if is_than_before else self.years
 
     @property
@@ -187,7 +177,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         else None,
         ordinal=_ordinal(text),
         month=int(months[-1]) if (months := _MONTH.findall(text)) else None,
-        compares=bool(_COMPARES.search(text)),
+        compares=compares(text),
     )
 
 

@@ -45,7 +45,9 @@ _COMPARED: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = 
         operator.lt,
     ),
 )
-_MONEY = re.compile(r"捐|贵|便宜|钱|金额|花|\b(?:donat|donor|paid|pay|spen|cheap|cost|mon(?:ey|ies))")
+_MONEY = re.compile(
+    r"捐|贵|便宜|钱|金额|花|[借贷]款|\b(?:donat|donor|paid|pay|spen|cheap|cost|loan|mon(?:ey|ies))"
+)
 _IS_MONEY = re.compile(r"[元镑币]")
 _NO_AMOUNT = re.compile(r"编?号|电话|手机|日期|时间|年份|序|名次|排名")
 _TOTAL = re.compile(r"合计|总计|小计|共计|\btotal\b")

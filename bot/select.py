@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.amendments import as_amended, before_and_after
+from bot.amendments import as_amended, before_and_after, with_additions
 from bot.confidence import LEAST_CONFIDENCE, confidence
 from bot.editions import editions
 from bot.fit import could_answer, demands, fit
@@ -120,6 +120,7 @@ def _cited(library: Reader, question: Question, scored: Sequence[ScoredSentence]
         if each.document is likeliest[0].document
     )
     best = before_and_after(question, _with_price(question, best), scored)
+    best = with_additions(question, best, scored)
     whole = whole_list(question, best)
     told = whole or with_prohibitions(_as_told(question, best))
     return _Cited(told, is_list=bool(whole), likeliest=likeliest[0], fits=fits)

@@ -468,3 +468,12 @@ def test_another_issue_or_a_mere_count_does_not_answer(
 ) -> None:
     answer = ask(library, ("小结.txt", TRAINING), question=question)
     assert answer.refused if expected is None else expected in answer.citations[0].quote
+
+
+def test_what_an_amendment_adds_stands_behind_the_article(library: Library) -> None:
+    charter = "晴川篮球协会章程\n2018年3月1日通过\n第二十条 协会住所设在晴川市。\n第二十二条 协会设竞赛、裁判、青少年三个专项委员会。\n"
+    amendment = "晴川篮球协会章程修正案\n2023年5月8日通过\n第二十二条增设“医务”专项委员会。\n第二十五条改为：经费来源增加冠名收入。\n"
+    answer = ask(
+        library, ("章程.txt", charter), ("修正案.txt", amendment), question="协会都设了哪些专项委员会？"
+    )
+    assert [each.document for each in answer.citations] == ["章程.txt", "修正案.txt"]
