@@ -9,7 +9,7 @@ from itertools import pairwise
 from bot.fit import fit
 from bot.question import Question
 from bot.sentences import ScoredSentence
-from ingest.cells import pairs_of
+from bot.tables import MOST_ALIKE, table_of
 from ingest.document import Document, Enumeration
 from ingest.fold import fold
 from ingest.markers import article_label, article_number
@@ -22,8 +22,6 @@ _CERTAIN = 0.9  # the share from which no list is preferred to a sentence
 _LIKELY, _SPREAD = 0.6, 0.6  # of the shares of all sentences; of those of a list
 _COUNTED = re.compile(_NUMBER.pattern + "|如下|以下|下列")
 _ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪几项工作」
-_NEAR = 3  # sentences at most before the best row of the table that a month is sought in
-_MOST_ALIKE = 12  # items or rows shown because nothing tells them apart
 _TOGETHER = 0.6  # of the first sentence's share, that such items must have together
 _ONE_OF_THEM = 0.8  # of their share, from which one of them is told from the rest by its meaning
 _FORBIDS = re.compile(r"禁止|不得|严禁|不准|不予|\b(?:prohibited|forbidden|must not|not allowed)\b")
@@ -92,11 +90,11 @@ def whole_list(question: Question, chosen: Sequence[ScoredSentence]) -> tuple[Sc
     long."""
     for enumeration in _containing(chosen[0]) if len(chosen) > 1 else ():
         members = _members(chosen[0].document, enumeration)
-        if len(members) <= _MOST_ALIKE and all(_is_of(each, chosen[0], members) for each in chosen):
+        if len(members) <= MOST_ALIKE and all(_is_of(each, chosen[0], members) for each in chosen):
             return tuple(replace(chosen[0], number=number) for number in members)
     if question.type == "list" and len(chosen) > 2 and chosen[0].sentence.kind == "row":
         table = table_of(chosen[0].document, chosen[0].number)
-        if len(table) <= _MOST_ALIKE and all(_is_of(each, chosen[0], table) for each in chosen):
+        if len(table) <= MOST_ALIKE and all(_is_of(each, chosen[0], table) for each in chosen):
             return tuple(replace(chosen[0], number=number) for number in table)
     return ()
 
@@ -121,18 +119,6 @@ def numbered(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Scor
     return ()
 
 
-def of_month(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
-    """The rows with a date in the month asked for, of the table of the best row; empty when no month is, or there are none
-    or too many."""
-    row = next((each for each in scored[:_NEAR] if each.sentence.kind == "row"), None)
-    if question.month is None or row is None:
-        return ()
-    rows = (rows_alike if question.years else table_of)(row.document, row.number)
-    found = [n for n in rows if question.is_of_month(row.document.index_quote(n))]
-    is_table = len(rows) > 1  # 「时间：…；主持：…」 above minutes tells but of the meeting
-    return tuple(replace(row, number=n) for n in found) if is_table and len(found) <= _MOST_ALIKE else ()
-
-
 def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
     """The whole list or table whose items or rows each hold what is asked for, when the question has no word that
     tells one from another and they are together nearly as likely as the likeliest sentence, none of them much more than
@@ -142,7 +128,7 @@ def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     """
     shares = {(each.document.name, each.number): each.share for each in scored}
     best: tuple[float, tuple[ScoredSentence, ...]] = (_TOGETHER * max(shares.values()), ())
-    for each in scored[:_MOST_ALIKE]:
+    for each in scored[:MOST_ALIKE]:
         for lead, alike in _groups(each.document, each.number):
             of_each = [shares.get((each.document.name, number), 0.0) for number in alike]
             is_one = question.type != "list" and max(of_each) > _ONE_OF_THEM * sum(of_each)
@@ -158,7 +144,7 @@ def _is_alike(question: Question, one: ScoredSentence, alike: Sequence[int]) -> 
     is_row = one.document.sentences[one.number].kind == "row"
     is_named = is_row and question.explains and any(map(any, told))
     is_asked_for = is_named or all(fit(question, text) for text in texts)
-    return 1 < len(alike) <= _MOST_ALIKE and len(told) == 1 and is_asked_for
+    return 1 < len(alike) <= MOST_ALIKE and len(told) == 1 and is_asked_for
 
 
 def _groups(document: Document, number: int) -> Iterator[tuple[list[int], list[int]]]:
@@ -184,26 +170,6 @@ def with_prohibitions(chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence,
                 shown.setdefault((document.name, lead), replace(each, number=lead))
         shown.setdefault((document.name, each.number), each)
     return tuple(shown.values())
-
-
-def table_of(document: Document, row: int) -> list[int]:
-    """The rows that follow one another around one of them."""
-    kinds = [sentence.kind for sentence in document.sentences]
-    first = next((n for n in range(row, -1, -1) if kinds[n] != "row"), -1) + 1
-    end = next((n for n in range(row, len(kinds)) if kinds[n] != "row"), len(kinds))
-    return list(range(first, end))
-
-
-def rows_alike(document: Document, row: int) -> list[int]:
-    """The rows of the document that have the columns of one of them, but for empty cells: a ledger may have a sheet for
-    each year."""
-
-    def columns() -> dict[int, set[str]]:
-        rows = (n for n, sentence in enumerate(document.sentences) if sentence.kind == "row")
-        return {n: {name for name, _ in pairs_of(document.quote(n))} for n in rows}
-
-    found = document.derived("columns", columns)
-    return [n for n, names in found.items() if names <= found[row] or names >= found[row]]
 
 
 def _article(document: Document, number: int) -> list[int]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.lists import rows_alike
 from bot.question import Question
 from bot.sentences import ScoredSentence
+from bot.tables import rows_alike
 from ingest.cells import pairs_of
 from ingest.document import Document
 from ingest.fold import fold

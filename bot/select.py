@@ -8,11 +8,12 @@ from bot.amendments import as_amended, before_and_after, with_additions
 from bot.confidence import LEAST_CONFIDENCE, confidence
 from bot.editions import editions
 from bot.fit import could_answer, demands, fit
-from bot.lists import all_alike, best_list, is_title, numbered, of_month, whole_list, with_prohibitions
+from bot.lists import all_alike, best_list, is_title, numbered, whole_list, with_prohibitions
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.rows import chosen_rows
 from bot.sentences import ScoredSentence, score_sentences
+from bot.tables import of_month
 from ingest.catalogue import DocumentInfo
 from ingest.reader import Reader
 

@@ -4,7 +4,7 @@ import re
 
 _DIFFER = (
     r"不同|区别|差别|差异|相比|比较|对比|比起|多还是|差(?:多少|几)|相差|比(?:以前|原来|原先|过去|从前|旧)"
-    r"|\bcompared?\b|\bdiffer|\bversus\b|\bvs\b"
+    r"|\bcompared?\b|\bdiffer|\bthan before\b|\bversus\b|\bvs\b"
 )
 _CHANGE = (
     r"变化|变了|有变|改了|改成|改动|涨了|降了|[换改]成(?:谁|什么|啥|几|多少)|[多少]了(?:什么|哪些|啥)"
@@ -13,8 +13,8 @@ _CHANGE = (
     r"|\bchange[ds]\b|\bhow\b.*\bchange\b|\b(?:go|went|gone) (?:up|down)\b|\bhow much did\b.*\b(?:rise|increase|grow|drop|fall|decrease)\b"
 )
 _BEFORE_AND_NOW = (
-    r"前后|改前|改后|新[旧老]|老(?:规定|办法|规则|标准)[和与、跟]|(?:以前|原来|前任).*(?:现在|如今|现任)|(?:现在|目前|现任).*(?:以前|原来|前任)"
-    r"|\bbefore\b,? and\b.*\b(?:after|now)\b|\bnow\b.*\bbefore\b|\bold and\b.*\b(?:new|current)\b|\bafter the revision\b"
+    r"前后|改(?:之)?[前后]|新[旧老]|旧新|老(?:规定|办法|规则|标准)[和与、跟]|(?:以前|原来|前任).*(?:现在|如今|现任)|(?:现在|目前|现任).*(?:以前|原来|前任)"
+    r"|\bbefore\b,? and\b.*\b(?:after|now)\b|\bnow\b.*\bbefore\b|\bold and\b.*\b(?:new|current)\b|\bthe two\b.*\brules\b|\bafter the revision\b"
 )
 _EACH = (
     r"历年|历届|各届|[这近][几两三四]年|逐年|每年各|[两三四五]年来|最近[两三四五]个?(?:年|季|届|学年|赛季|雪季)|[两三四五]个(?:年度|学年|赛季|雪季)"
