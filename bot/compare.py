@@ -70,7 +70,7 @@ def _of_one_thing(library: Reader, parts: Sequence[_Part], is_answered: bool) ->
     """What to cite of each part: the sentences that are likeliest to answer and likest to the best of one of them, so that
     「第六条」 of the old rules is compared with what it became. One that is the same in other words is as sure as that one,
     if the question is answered at all."""
-    vectors = [_vectors(library, part.sentences) for part in parts]
+    vectors = _vectors(library, parts)
     best: tuple[float, list[Selection]] = (-math.inf, [])
     for anchor, (about, *_) in zip(parts, vectors, strict=True):
         total, chosen = 0.0, []
@@ -101,12 +101,12 @@ def _is_same(sentence: ScoredSentence, other: ScoredSentence) -> bool:
     return sentence.document is other.document and sentence.number == other.number
 
 
-def _vectors(library: Reader, sentences: Sequence[ScoredSentence]) -> Vectors:
-    """Their vectors, shape (sentences, dimensions); zero for one whose document is gone meanwhile."""
-    places = [(each.document.version, each.number) for each in sentences]
-    found = library.vectors(places)
+def _vectors(library: Reader, parts: Sequence[_Part]) -> list[Vectors]:
+    """For each part the vectors of its sentences, shape (sentences, dimensions); zero where a document is gone meanwhile."""
+    places = [[(each.document.version, each.number) for each in part.sentences] for part in parts]
+    found = library.vectors([place for each in places for place in each])
     nothing = np.zeros_like(next(iter(found.values()), np.zeros(1, np.float32)))
-    return np.stack([found.get(place, nothing) for place in places])
+    return [np.stack([found.get(place, nothing) for place in each]) for each in places]
 
 
 def _parts(

@@ -18,6 +18,7 @@ _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of 
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
 # 「去年」 is mostly what a year is compared with.
 _NEXT_YEAR, _THIS_YEAR = re.compile("明年|来年|下一?年度"), re.compile("今年|本年|全年")
+# What is numbered as a whole: 「第三期」, "the third", but no "third prize".
 _TENS = "[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]"
 _ISSUE = re.compile(rf"第({_TENS}|\d{{1,2}})([届期批册次轮版])|首([届期批册次轮版])")
 _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
@@ -129,9 +130,13 @@ def is_of_another_year(question: Question, document: Document, passage: Passage,
     return bool(spoken) and not spoken & set(question.years)
 
 
-def is_of_another_issue(question: Question, text: str) -> bool:
-    """Whether folded text counts issues of something, but none that the question names: 「第三期」 is not asked of 「第一期」."""
-    asked, told = _issues(question.text), _issues(text)
+def is_of_another_issue(question: Question, document: Document, number: int) -> bool:
+    """Whether a sentence, or what stands above it, counts issues of something, but none that the question names: 「第三期」 is
+    not asked of 「第一期」."""
+    asked = _issues(question.text)
+    if not asked:
+        return False
+    told = _issues(fold(document.in_context(number)))
     for unit, numbers in asked.items():
         others = told.get(unit, set()) if unit else {n for each in told.values() for n in each}
         if others and not others & numbers:

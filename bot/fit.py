@@ -49,6 +49,7 @@ _PARTICULARS = (
 )
 _ASKS_NAME = re.compile(r"叫什么|叫啥|名字|名称|\bnames\b")
 _NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称")
+# 「可推荐两家机构」 has no names: what is counted, where a list or a quoted name would stand, says nothing of which two.
 _ASKS_WHICH = re.compile(
     r"\bwhich (?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b|哪[两三四五六七八九十几][家所个位名项]|[家所个位名项][^,。?]{0,6}是(?:哪|谁)"
 )

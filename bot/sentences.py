@@ -50,8 +50,8 @@ class ScoredSentence:
 
     `score` compares within one question; `share` is its softmax, the chance that of all sentences
     considered this one answers. `likeness` is the inner product with the question, of it or what it replies to, `coverage`
-    that of the passage it stands in; `is_elsewhere` says that the passage, or the sentence itself, is about other years or
-    another session than those asked for, `fit` whether it holds what is asked for.
+    that of the passage it stands in; `is_elsewhere` says that the passage, or the sentence itself, is about other years,
+    another session or another issue than those asked for, `fit` whether it holds what is asked for.
     """
 
     document: Document
@@ -95,7 +95,7 @@ def score_sentences(
             coverage=found.coverage,
             is_elsewhere=found.is_elsewhere
             or is_of_another_year(question, found.document, found.passage, number)
-            or is_of_another_issue(question, fold(found.document.in_context(number))),
+            or is_of_another_issue(question, found.document, number),
             fit=float(values["kind"][n]),
         )
         for n, (found, number) in enumerate(places)
