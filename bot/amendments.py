@@ -1,7 +1,7 @@
 """Amendments: an article that a later document words anew (「第六条改为：…」)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.editions import stem
@@ -34,15 +34,7 @@ def before_and_after(
     question: Question, chosen: Sequence[ScoredSentence], scored: Sequence[ScoredSentence]
 ) -> Sequence[ScoredSentence]:
     """What is cited; of an article that is compared, as it was and as it was worded anew, if the first cited is one of them."""
-    if not chosen or not question.compares:
-        return chosen
-    best = chosen[0]
-    for each in scored:
-        if _amends(each, best):
-            return [best, each]
-        if _amends(best, each):
-            return [each, best]
-    return chosen
+    return _both(chosen, scored, _amends) if question.compares else chosen
 
 
 def with_additions(
@@ -50,13 +42,22 @@ def with_additions(
 ) -> Sequence[ScoredSentence]:
     """What is cited; behind an article that comes first what a later document adds to it (「第六条增设…」), or before what is
     added the article."""
-    if not chosen or question.former:
+    return chosen if question.former else _both(chosen, scored, _adds_to)
+
+
+def _both(
+    chosen: Sequence[ScoredSentence],
+    scored: Sequence[ScoredSentence],
+    changes: Callable[[ScoredSentence, ScoredSentence], bool],
+) -> Sequence[ScoredSentence]:
+    """What is cited; if the first is an article that another sentence changes, or such a sentence, the article and that."""
+    if not chosen:
         return chosen
     best = chosen[0]
     for each in scored:
-        if _adds_to(each, best):
+        if changes(each, best):
             return [best, each]
-        if _adds_to(best, each):
+        if changes(best, each):
             return [each, best]
     return chosen
 
