@@ -1,4 +1,4 @@
-"""Amendments: an article that a later document words anew (「第六条改为：…」)."""
+"""Amendments: an article that a later document words anew (「第六条改为：…」) or adds to (「第六条增设…」)."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """Comparisons: what is said of the same thing in each year, or in each edition of a text, that a question compares."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from bot.editions import editions
 from bot.lists import is_title
 from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
-from bot.select import Selection, candidates, select, together
+from bot.select import Selection, candidates, choose, together
 from bot.sentences import ScoredSentence
 from ingest.embed import Vectors
 from ingest.metadata import NAMED_YEAR, YEAR, find_years
@@ -36,21 +36,23 @@ def compared(
     retriever: HuiwenRetriever,
     question: Question,
     passages: Sequence[RankedPassage],
-    is_answered: bool,
+    simple: Callable[[], Selection],
     only: Collection[str] | None,
 ) -> Selection | None:
-    """The best sentence for each thing compared; None when nothing is compared or fewer than two answer. `is_answered` says
-    whether the documents answer the question without comparing."""
+    """The best sentence for each thing compared; None when nothing is compared or fewer than two answer. `simple` gives what
+    would be cited without comparing."""
     library = retriever.library
     parts = []
     for asked, names in _parts(retriever, question, passages, only):
-        found = retriever.search(asked, names)
-        alone = select(library, asked, found, fact=True)
+        scored = candidates(library, asked, retriever.search(asked, names))
+        alone = choose(library, asked, scored, fact=True)
         if alone.sentences:
-            parts.append(_Part(_of_part(candidates(library, asked, found), alone), alone))
+            parts.append(_Part(_of_part(scored, alone), alone))
+    if len(parts) < 2:
+        return None
     is_one_each = all(len(part.selection.sentences) == 1 for part in parts)
     if is_one_each and not (question.years and question.current):  # what was said then may hold today
-        return together(_of_one_thing(library, parts, is_answered))
+        return together(_of_one_thing(library, parts, simple().answers))
     return together([part.selection for part in parts])
 
 

@@ -11,7 +11,7 @@ from bot.words.terms import Term
 from ingest.document import Document, Passage
 from ingest.fold import fold
 from ingest.metadata import find_years
-from ingest.numerals import parse_numeral
+from ingest.numerals import NUMERAL, parse_numeral
 from ingest.reader import Reader
 
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
@@ -19,8 +19,7 @@ _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of th
 # 「去年」 is mostly what a year is compared with.
 _NEXT_YEAR, _THIS_YEAR = re.compile("明年|来年|下一?年度"), re.compile("今年|本年|全年")
 # What is numbered as a whole: 「第三期」, "the third", but no "third prize".
-_TENS = "[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]"
-_ISSUE = re.compile(rf"第({_TENS}|\d{{1,2}})([届期批册次轮版])|首([届期批册次轮版])")
+_ISSUE = re.compile(rf"第({NUMERAL}|\d{{1,2}})([届期批册次轮版])|首([届期批册次轮版])")
 _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 _ENGLISH_ISSUE = re.compile(
     rf"\b({'|'.join(_ORDINALS)})\b(?! (?:prize|place|time|half|quarter|floor|aid|year|day))"

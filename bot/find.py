@@ -3,6 +3,7 @@ questions asked in one."""
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import cache
 
 from bot.clock import lap
 from bot.compare import MOST_PARTS, compared
@@ -21,11 +22,11 @@ def find(
     """
     passages = retriever.search(question, only)
     library = retriever.library
-    simple = select(library, question, passages)
+    simple = cache(lambda: select(library, question, passages))  # needed by few, and read with the question
     selection = (
-        compared(retriever, question, passages, simple.answers, only)
+        compared(retriever, question, passages, simple, only)
         or _of_several(retriever, question, only)
-        or simple
+        or simple()
     )
     names = {each.document.name for each in selection.sentences}
     successors = {name: successor for name in names if (successor := editions(library).successor(name))}

@@ -13,16 +13,14 @@ from bot.words.terms import Term, asked_attribute, content_terms, is_english, wi
 from ingest.errors import QuestionError
 from ingest.fold import Language, fold, is_unicode, script_of
 from ingest.metadata import find_dates, find_years
-from ingest.numerals import parse_numeral
+from ingest.numerals import NUMERAL, parse_numeral
 from ingest.tokens import tokenize
 
 AnswerType = Literal["list", "when", "where", "who", "how_many", "how_much", "what"]
 
 # In order: the first that matches decides. Patterns are of folded text.
 _BETWEEN = re.compile(r"(?<=[?;,。!])\s*|\s(?=and (?:what|when|who|where|how|which)\b)")
-_ORDINAL = re.compile(
-    r"第(\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])([项条件点个步])"
-)
+_ORDINAL = re.compile(rf"第(\d{{1,2}}|{NUMERAL})([项条件点个步])")
 _TYPES: tuple[tuple[AnswerType, str], ...] = (
     (
         "when",

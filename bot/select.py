@@ -47,16 +47,18 @@ class Selection:
         return bool(self.sentences) and self.confidence >= LEAST_CONFIDENCE
 
 
-def select(
-    library: Reader, question: Question, passages: Sequence[RankedPassage], fact: bool = False
+def select(library: Reader, question: Question, passages: Sequence[RankedPassage]) -> Selection:
+    """The sentences that answer the question, from the best passages. Empty when there are none."""
+    return choose(library, question, candidates(library, question, passages))
+
+
+def choose(
+    library: Reader, question: Question, scored: Sequence[ScoredSentence], fact: bool = False
 ) -> Selection:
-    """The sentences that answer the question, from the best passages. Empty when there are none.
+    """The sentences that answer the question, of those that may, best first. Empty when there are none.
 
     `fact` says that one fact is wanted, whatever the question's words are.
     """
-    if question.courtesy:
-        return Selection((), is_list=False, confidence=0.0)
-    scored = candidates(library, question, passages)
     cited = _cited(library, question, scored, fact)
     if not cited.sentences:
         return Selection((), is_list=False, confidence=0.0)
@@ -69,7 +71,9 @@ def select(
 def candidates(
     library: Reader, question: Question, passages: Sequence[RankedPassage]
 ) -> Sequence[ScoredSentence]:
-    """The sentences of the passages that may answer, best first, without what holds no longer."""
+    """The sentences of the passages that may answer, best first, without what holds no longer; none for a courtesy."""
+    if question.courtesy:
+        return []
     return _in_force(library, question, as_amended(question, score_sentences(library, question, passages)))
 
 
@@ -170,14 +174,13 @@ def _in_force(
     current, best = editions(library), dict[str, float]()
     for each in scored:
         best.setdefault(each.document.name, each.share)
-    newest = {name: newer.name for name in best if (newer := current.successor(name))}
+    replaced = [(name, newer.name) for name in best if (newer := current.successor(name))]
+    if question.former:
+        replaced = [(new, old) for old, new in replaced]
 
     def gives_way(each: ScoredSentence) -> bool:
-        name = each.document.name
-        others = (
-            [old for old, new in newest.items() if new == name] if question.former else [newest.get(name)]
-        )
-        return any(best.get(other or "", 0.0) > _NEARLY * each.share for other in others)
+        others = [other for name, other in replaced if name == each.document.name]
+        return any(best.get(other, 0.0) > _NEARLY * each.share for other in others)
 
     return [each for each in scored if not gives_way(each)]
 

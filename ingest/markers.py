@@ -5,19 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ingest.numerals import parse_numeral
+from ingest.numerals import NUMERAL, parse_numeral
 
-_NUMBER = r"(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 _STYLES = {
-    "一是": rf"({_NUMBER})是",
-    "一要": rf"({_NUMBER})要",
-    "其一": rf"其({_NUMBER})[，,、：:]?",
-    "一、": rf"({_NUMBER})、",
-    "（一）": rf"[（(]({_NUMBER})[）)][、，,]?",
+    "一是": rf"({NUMERAL})是",
+    "一要": rf"({NUMERAL})要",
+    "其一": rf"其({NUMERAL})[，,、：:]?",
+    "一、": rf"({NUMERAL})、",
+    "（一）": rf"[（(]({NUMERAL})[）)][、，,]?",
     "（1）": r"[（(](\d{1,2})[）)]",
     "1.": r"(\d{1,2})(?:[、）)]|[.．](?!\d))",
     "①": "([①-⑳])",
-    "第一": rf"第({_NUMBER})[，,、]",
+    "第一": rf"第({NUMERAL})[，,、]",
 }
 _PATTERNS = {style: re.compile(pattern) for style, pattern in _STYLES.items()}
 _BOUNDARY = set("，,；;。：:、！？!?）)”」 \n")

@@ -1,5 +1,9 @@
 """Chinese numerals up to ninety-nine, and digit by digit for years."""
 
+NUMERAL = (
+    "(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"  # a pattern: up to ninety-nine
+)
+
 _DIGITS = {char: digit for digit, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
 
 
