@@ -14,7 +14,7 @@ from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection, candidates, choose, together
 from bot.sentences import ScoredSentence
 from ingest.embed import Vectors
-from ingest.metadata import NAMED_YEAR, YEAR, find_years
+from ingest.metadata import NAMED_YEAR, YEAR, is_season
 from ingest.reader import Reader
 
 MOST_PARTS = 5
@@ -119,14 +119,14 @@ def _parts(
 ) -> list[tuple[Question, Collection[str] | None]]:
     """What a comparison compares, each as a question, with the only documents to search; else nothing."""
     years = question.compared_years
-    if passages and len(years) > 1 and set(years) <= set(find_years(passages[0].document.title)):
-        return []  # 「2024—2025学年」 is one thing
+    if passages and len(years) > 1 and is_season(passages[0].document.title, years):
+        return []
     if 2 <= len(years) <= MOST_PARTS:
         return [(_of_year(question, year), only) for year in years]
     if len(years) == 1 and question.current:
         return [(_of_year(question, years[0]), only), (_of_today(question), only)]
     if question.compares:
-        near = (each for each in passages[:_NEAR] if each.coverage >= passages[0].coverage)
+        near = sorted(passages[:_NEAR], key=lambda each: -each.coverage)
         families = (_family(retriever.library, found, only) for found in near)
         names = next((names for names in families if len(names) > 1), [])
         return [(question, [name]) for name in names[-MOST_PARTS:]]

@@ -17,7 +17,7 @@ from ingest.reader import Reader
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
 # 「去年」 is mostly what a year is compared with.
-_NEXT_YEAR, _THIS_YEAR = re.compile("明年|来年|下一?年度"), re.compile("今年|本年|全年")
+_NEXT_YEAR, _THIS_YEAR = re.compile("明年|来年|次年|下一年|下年度"), re.compile("今年|本年|全年")
 # What is numbered as a whole: 「第三期」, "the third", but no "third prize".
 _ISSUE = re.compile(rf"第({NUMERAL}|\d{{1,2}})([届期批册次轮版])|首([届期批册次轮版])")
 _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]

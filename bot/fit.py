@@ -60,13 +60,14 @@ _CLAUSE_END = re.compile("[,;:。、]")
 # What makes another noun of the one before it: 「会费收入」 is not what a member pays.
 _ANOTHER_NOUN = re.compile(r"收入|支出|结余|总额|专账|账户")
 _RATE = "标准"  # 「会费标准」 asks for the fee
-# People and firms are counted by more than one measure word.
+# People, firms and hours of lessons are counted by more than one measure word.
 _SAME_UNITS = {
     "个": "[个名位家项人]",
     "名": "[名位人个]",
     "位": "[位名人个]",
     "人": "[人名位]",
     "家": "[家个]",
+    "小时": "(?:小时|[学课]时)",
 }
 
 
@@ -106,8 +107,11 @@ def only_counts(question: Question, index: str) -> bool:
     """Whether folded text counts what the question wants to have named: 「可推荐两家机构」 does not tell which two."""
     if not _ASKS_WHICH.search(question.text):
         return False
-    counting = [clause for clause in re.split("[,;。]", index) if _COUNTED.search(clause)]
-    return bool(counting) and not any(_NAMES.search(clause) for clause in counting)
+    clauses = re.split("[,;。]", index)
+    counting = [clause for clause in clauses if _COUNTED.search(clause)]
+    return (
+        bool(counting) and not any(map(_NAMES.search, counting)) and not any("、" in each for each in clauses)
+    )
 
 
 def _particular(question: Question) -> re.Pattern[str] | None:

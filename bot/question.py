@@ -65,8 +65,12 @@ INSTRUCTION = re.compile(
     r"|\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules?|prompts?)\b|你现在是|\byou are now\b"
 )
 _SHORT_YEAR = re.compile(
-    r"(?<![\d第满近约共立期足超了])([12]\d)年(?=[^前后内间以来多]|$)"
+    r"(?<![\d第满近约共立期足超了])([12]\d)(?:年(?=[^前后内间以来多]|$)|(?=[和与跟、][12]\d年))"
 )  # 「满10年」 is no year
+_YEAR_AFTER = re.compile(
+    r"((?:19|20)\d\d)年?底?[^和与跟、比,]{0,10}?(?:来年|明年|次年|下一?年)"
+    r"|\b((?:19|20)\d\d)\b.{0,60}?\b(?:following|next|coming) year\b"
+)
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
     resolved = resolve(index, earlier, glossary)
     text, focus = resolved.text, resolved.focus
     kind = _answer_type(focus) or _answer_type(text) or "what"
-    years = find_years(text)
+    years = _years_asked(text)
     terms = tuple(dict.fromkeys(content_terms(text, glossary)))[:_MOST_TERMS]
     return Question(
         language="en" if is_english(fold(asked)) and any(map(str.isalpha, asked)) else script_of(asked),
@@ -204,6 +208,13 @@ def _in_full(index: str) -> str:
     parts = [part for part in _CLAUSE.findall(index) if not INSTRUCTION.search(part)]
     kept = "".join(parts)
     return _SHORT_YEAR.sub(r"20\1年", kept if any(map(str.isalnum, kept)) else index)
+
+
+def _years_asked(index: str) -> tuple[int, ...]:
+    """The years that folded text asks about: of 「2020年报告里的来年计划」 2021."""
+    if match := _YEAR_AFTER.search(index):
+        return (int(match[1] or match[2]) + 1,)
+    return find_years(index)
 
 
 def _ordinal(index: str) -> tuple[int, str] | None:

@@ -145,6 +145,14 @@ def find_years(text: str) -> tuple[int, ...]:
     return tuple(sorted(years))
 
 
+def is_season(title: str, years: Sequence[int]) -> bool:
+    """Whether years that follow one another are one thing in a title: 「2024—2025学年」, but not 「2024年总结和2025年打算」."""
+    return any(
+        int(first) <= min(years) and max(years) <= int(last)
+        for first, last in _YEAR_RANGE.findall(fold(title))
+    )
+
+
 def _named(index: str) -> list[int]:
     return [*map(int, YEAR.findall(index)), *map(parse_numeral, _CHINESE_YEAR.findall(index))]
 

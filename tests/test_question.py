@@ -57,6 +57,9 @@ def test_the_language_is_that_of_the_asking_words(question: str, language: str) 
         ("入会满10年的会员有优惠吗？", ()),
         ("协会办了20年吗？", ()),
         ("二〇二一年做了什么？", (2021,)),
+        ("23和24年各查处几起", (2023, 2024)),
+        ("2020年报告里定的来年计划是什么", (2021,)),
+        ("What did the 2020 report plan for the following year?", (2021,)),
     ],
 )
 def test_years_are_told_from_other_numbers(question: str, years: tuple[int, ...]) -> None:
