@@ -41,6 +41,12 @@ _PARTICULARS = (
             rf"{_NUMERAL}余?个?(?:小时|学时|分钟|秒|天|日|周|星期|月|季度|年|工作日|届)|每[年季月周日天届]|随时|长期|立即|\b(?:day|week|month|year|hour|minute)s?\b"
         ),
     ),
+    (
+        re.compile(r"哪一?天|几月?几[日号]|\bwhat (?:day|date)\b|\bwhich (?:day|date)\b"),
+        re.compile(
+            r"(?:\d|[一二三四五六七八九十]) ?[日号](?!楼)|星期|周[一二三四五六日末]|\d-\d{1,2}(?!\d)|每[日天]"
+        ),
+    ),
     (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
     (re.compile(r"电话|联系方式|\b(?:tele)?phone\b|\bfax\b|传真"), re.compile(r"\d{3,4}-?\d{7,8}")),
     (re.compile(r"账号|帐号|卡号|\baccount number\b"), re.compile(r"\d{10,}")),

@@ -412,8 +412,15 @@ def test_years_that_one_title_names_are_compared(library: Library) -> None:
     assert [re.findall(r"房价(\d+)元", each.quote) for each in answer.citations] == [["287"], ["301"]]
 
 
-def test_hours_of_lessons_are_hours() -> None:
-    assert fit(understand("当志愿者要先上几个小时的课？"), "参加不少于4学时的培训后上岗。")
+@pytest.mark.parametrize(
+    ("question", "answers", "does_not"),
+    [
+        ("当志愿者要先上几个小时的课？", "参加不少于4学时的培训后上岗。", "参加培训4次后上岗。"),
+        ("侨史馆哪天开的门", "侨史馆于5月18日开门。", "侨史馆2021年开门。"),
+    ],
+)
+def test_what_is_measured_or_dated_is_as_asked(question: str, answers: str, does_not: str) -> None:
+    assert fit(understand(question), answers) > fit(understand(question), does_not)
 
 
 SEASON = "云岭滑雪协会{}工作报告\n一、竞赛。\n主办比赛{}项，参赛{}人次。\n二、安全。\n救援队出动{}次，无死亡事故。\n"

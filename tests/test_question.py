@@ -72,6 +72,22 @@ def test_a_follow_up_asks_the_question_before_of_another_year() -> None:
     assert understand("What about 2022?", ["What are the 2023 priorities?"]).years == (2022,)
 
 
+@pytest.mark.parametrize(
+    ("follow_up", "year"),
+    [
+        ("两年后呢？", 2023),
+        ("那第二年多少？", 2022),
+        ("再往前一年呢", 2020),
+        ("3年前的呢？", 2018),
+        ("And two years later?", 2023),
+        ("what about the year before?", 2020),
+        ("他五年后能连任吗", 2021),
+    ],
+)
+def test_a_follow_up_counts_years_from_the_one_before(follow_up: str, year: int) -> None:
+    assert understand(follow_up, ["2021年底有多少家会员？"]).years == (year,)
+
+
 def test_a_follow_up_asks_the_question_before_of_another_thing() -> None:
     assert understand("副会长单位呢？", ["理事单位一年要交多少会费？"]).text == "副会长单位一年要交多少会费?"
     assert understand("副会长单位呢？", ["会长单位会费多少？"]).text == "副会长单位会费多少?"
