@@ -124,7 +124,10 @@ def _parts(
     if 2 <= len(years) <= MOST_PARTS:
         return [(_of_year(question, year), only) for year in years]
     if len(years) == 1 and question.current:
-        return [(_of_year(question, years[0]), only), (_of_today(question), only)]
+        asked = _of_today(question)
+        if rules := _rules_of(retriever.library, years[0], passages[:_NEAR], only):
+            return [(asked, [name]) for name in rules]
+        return [(_of_year(question, years[0]), only), (asked, only)]
     if question.compares:
         near = sorted(passages[:_NEAR], key=lambda each: -each.coverage)
         families = (_family(retriever.library, found, only) for found in near)
@@ -136,6 +139,20 @@ def _parts(
 def _family(library: Reader, found: RankedPassage, only: Collection[str] | None) -> list[str]:
     family = editions(library).family(found.document.name)
     return [info.name for info in family if only is None or info.name in only]
+
+
+def _rules_of(
+    library: Reader, year: int, near: Sequence[RankedPassage], only: Collection[str] | None
+) -> list[str]:
+    """The edition that held in a year, of the first text near whose editions take each other's place, and the one that has
+    taken its place; else nothing."""
+    known = editions(library)
+    for found in near:
+        for info in reversed(known.family(found.document.name)):
+            newest = known.successor(info.name)
+            if newest and info.date and int(info.date[:4]) <= year:
+                return [each for each in (info.name, newest.name) if only is None or each in only]
+    return []
 
 
 def _of_year(question: Question, year: int) -> Question:

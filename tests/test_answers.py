@@ -387,6 +387,11 @@ EDITIONS = [
 ]
 
 
+def test_a_year_beside_today_compares_the_rules_of_then_and_now(library: Library) -> None:
+    answer = ask(library, *EDITIONS, question="星级有效期几年，2020年和现在？")
+    assert [each.document for each in answer.citations] == ["old.txt", "new.txt"]
+
+
 @pytest.mark.parametrize(
     "question",
     [
