@@ -26,6 +26,9 @@ _LABELS: dict[AnswerType, re.Pattern[str]] = {
     "where": re.compile(r"(?:地点|地址|会场|住所):"),
 }
 _LABELLED = 3.0
+_ASKS_TOTAL = re.compile(r"[一总]共|共计|合计|总计|\bin total\b|\baltogether\b|\boverall\b|\bthe total\b")
+_TOTAL = re.compile(r"共计|[合总小]计|总额|[总一]共|共[\u4e00-\u9fff]{0,3}(?=\d)|累计")
+_TOTALLED = 8.0
 _OFFICE_LABEL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8}):")
 _PERSON_TAG = "nr"
 _NUMERAL = r"(?:(?<!第)\d[\d.]*|[一二两三四五六七八九十半]+)"
@@ -80,6 +83,8 @@ _SAME_UNITS = {
 def fit(question: Question, index: str) -> float:
     """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
     place, a name, a number of the units, more when it says so with a label (「地点：…」)."""
+    if question.counts and _ASKS_TOTAL.search(question.text) and _TOTAL.search(index):
+        return _TOTALLED
     if question.counts and _is_of_another(question, index):
         return 0.0
     label = _LABELS.get(question.type)

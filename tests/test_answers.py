@@ -417,6 +417,13 @@ def test_years_that_one_title_names_are_compared(library: Library) -> None:
     assert [re.findall(r"房价(\d+)元", each.quote) for each in answer.citations] == [["287"], ["301"]]
 
 
+def test_a_total_answers_what_is_asked_in_total(library: Library) -> None:
+    rows = "| 月份 | 租金收入 | 客户数 |\n| --- | --- | --- |\n| 7月 | 5.9万元 | 35家 |\n| 8月 | 6.2万元 | 36家 |\n"
+    ledger = f"托盘出租台账（2019年下半年）\n\n{rows}\n下半年租金收入合计36.1万元，维护费用3.7万元。\n"
+    answer = ask(library, ("台账.md", ledger), question="下半年托盘租金一共多少？")
+    assert "合计36.1万元" in answer.citations[0].quote
+
+
 @pytest.mark.parametrize(
     ("question", "answers", "does_not"),
     [
