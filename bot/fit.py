@@ -29,6 +29,10 @@ _LABELLED = 3.0
 _ASKS_TOTAL = re.compile(r"[一总]共|共计|合计|总计|\bin total\b|\baltogether\b|\boverall\b|\bthe total\b")
 _TOTAL = re.compile(r"共计|[合总小]计|总额|[总一]共|共[\u4e00-\u9fff]{0,3}(?=\d)|累计")
 _TOTALLED = 8.0
+_ASKS_HOLDER = re.compile(
+    r"现在|现任|如今|目前|新任|\bnow\b|\bcurrent|接[任替班手]|之后|以后|后来|换成|\b(?:took over|take over|succeed|replaced?|after)\b"
+)
+_TAKES_OFFICE = re.compile(r"接任|继任|接替|当选|新任|出任|改由|改聘|现任|选举|代理")
 _OFFICE_LABEL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8}):")
 _PERSON_TAG = "nr"
 _NUMERAL = r"(?:(?<!第)\d[\d.]*|[一二两三四五六七八九十半]+)"
@@ -92,6 +96,8 @@ def fit(question: Question, index: str) -> float:
         return _LABELLED
     if question.type == "who":
         if any(_names(question, office) for office in _OFFICE_LABEL.findall(index)):
+            return _LABELLED
+        if _ASKS_HOLDER.search(question.text) and _TAKES_OFFICE.search(index):
             return _LABELLED
         return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
     particular = _particular(question)

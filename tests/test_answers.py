@@ -429,9 +429,11 @@ def test_a_total_answers_what_is_asked_in_total(library: Library) -> None:
     [
         ("当志愿者要先上几个小时的课？", "参加不少于4学时的培训后上岗。", "参加培训4次后上岗。"),
         ("侨史馆哪天开的门", "侨史馆于5月18日开门。", "侨史馆2021年开门。"),
+        ("现在的秘书长是谁？", "金顺玉辞任秘书长，由赵萨仁接任。", "秘书长金顺玉主持会议。"),
+        ("Who took over as chair?", "赵萨仁接任主席。", "主席金顺玉主持会议。"),
     ],
 )
-def test_what_is_measured_or_dated_is_as_asked(question: str, answers: str, does_not: str) -> None:
+def test_what_is_measured_dated_or_held_is_as_asked(question: str, answers: str, does_not: str) -> None:
     assert fit(understand(question), answers) > fit(understand(question), does_not)
 
 
