@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from bot.words.glossary import Glossary
 from ingest.document import Document
@@ -10,6 +11,7 @@ from ingest.metadata import find_years
 from ingest.reader import Reader
 
 _COUNT = 4
+_MOST_TRIED = 40  # questions; whoever opens the page waits for them
 _NUMBERING = re.compile(
     r"^(?:第[一二三四五六七八九十百\d]+[条章节]|[（(]?[一二三四五六七八九十\d]+[）)、.．]?[、.．]?)\s*"
 )
@@ -21,18 +23,21 @@ _LONGEST = 24
 
 def example_questions(library: Reader, language: Language, answers: Callable[[str], bool]) -> list[str]:
     """Up to four questions in `language`, of different documents, newest first; `answers` tries each."""
-    glossary = Glossary.load(library.home)
-    newest_first = sorted(library.documents(), key=lambda info: info.date or "", reverse=True)
-    examples: list[str] = []
-    for info in newest_first:
-        document = library.version(info.version)
-        candidates = _questions(document, language, glossary) if document else iter(())
-        found = next((each for each in candidates if each not in examples and answers(each)), None)
-        if found:
-            examples.append(found)
+    examples: dict[str, str] = {}  # by the document's name
+    for name, question in islice(_candidates(library, language), _MOST_TRIED):
+        if name not in examples and question not in examples.values() and answers(question):
+            examples[name] = question
         if len(examples) == _COUNT:
             break
-    return examples
+    return [*examples.values()]
+
+
+def _candidates(library: Reader, language: Language) -> Iterator[tuple[str, str]]:
+    glossary = Glossary.load(library.home)
+    for info in sorted(library.documents(), key=lambda info: info.date or "", reverse=True):
+        if document := library.version(info.version):
+            for question in _questions(document, language, glossary):
+                yield info.name, question
 
 
 def _questions(document: Document, language: Language, glossary: Glossary) -> Iterator[str]:

@@ -21,6 +21,7 @@ _EVENTS = frozenset("换届 体检 团拜 秋游 春游 年检".split())
 _LIGHT_VERBS = frozenset("进行 举行 开展 举办 召开 开始 结束".split())
 _NOUN_TAGS = ("n", "j", "l")
 _NAMING_TAGS = (*_NOUN_TAGS, "s", "e", "m")  # also places, Latin letters, numbers
+_LONGEST_TOPIC = 500  # characters of what was asked before, to which a question is joined
 _SHORT = 10  # characters of a question whose verbs alone cannot say what it is about
 _PARALLEL = 3  # words at most of a topic that takes another's place
 _TOPIC = re.compile(r"^那么?|呢?\??$")
@@ -46,10 +47,12 @@ _THE_ASSOCIATION = re.compile(r"你们|贵会|商会|协会|\byour?\b")
 
 @dataclass(frozen=True)
 class Resolved:
-    """A question that can be searched for alone: `text`, and of it `focus`, what is asked about the topic."""
+    """A question that can be searched for alone: `text`, and of it `focus`, what is asked about the topic. It leans on the
+    last `leans` of the questions before it."""
 
     text: str
     focus: str
+    leans: int = 0
 
 
 def resolve(index: str, history: Sequence[str], glossary: Glossary) -> Resolved:
@@ -61,18 +64,19 @@ def resolve(index: str, history: Sequence[str], glossary: Glossary) -> Resolved:
     if not history or not _leans_on_history(index, glossary):
         return Resolved(index, index)
     earlier = resolve(history[-1], history[:-1], glossary)
+    leans = earlier.leans + 1
     index = _with_its_year(index, earlier.text)
-    previous = _of_years(earlier.text, YEAR.findall(index))
+    previous = _of_years(earlier.text[:_LONGEST_TOPIC], YEAR.findall(index))
     if other := _other_topic(index, previous, glossary):
-        return Resolved(other, other)
+        return Resolved(other, other, leans)
     own = content_terms(index, glossary)
     if len(own) <= _PARALLEL and index.rstrip("?").endswith("呢"):
         swapped = _swapped(previous, _TOPIC.sub("", index))
         if swapped:
-            return Resolved(swapped, swapped)
+            return Resolved(swapped, swapped, leans)
     if own or ASKS.search(index):
-        return Resolved(f"{previous} {index}", index)
-    return Resolved(previous, previous)
+        return Resolved(f"{previous} {index}", index, leans)
+    return Resolved(previous, previous, leans)
 
 
 def _with_its_year(index: str, earlier: str) -> str:

@@ -23,7 +23,7 @@ from bot.events import Answer
 from bot.scope import Scope as Documents
 from bot.watch.questions import watched
 from bot.watch.request_id import current
-from bot.web.api import MAX_HISTORY, Question
+from bot.web.api import MAX_CHOICES, MAX_HISTORY, Question
 from bot.web.problems import with_reference
 from bot.web.texts import TEXTS
 from ingest.document import Document, Kind
@@ -36,7 +36,6 @@ PATH = "/mcp"
 MAX_PASSAGES = 20
 MAX_READ = 20_000  # characters of one call
 _MAX_BODY = 256 * 1024  # bytes of a request
-_MAX_YEARS = 20
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _READS_ONLY = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
@@ -90,9 +89,12 @@ def create_mcp(answerer_of: Callable[[Context], Answerer]) -> MCPServer:
             Field(max_length=MAX_HISTORY, description="Earlier questions of the same talk, oldest first."),
         ] = (),
         years: Annotated[
-            Sequence[int], Field(max_length=_MAX_YEARS, description="Only documents that cover one of these.")
+            Sequence[int],
+            Field(max_length=MAX_CHOICES, description="Only documents that cover one of these."),
         ] = (),
-        kinds: Annotated[Sequence[Kind], Field(description="Only documents of one of these kinds.")] = (),
+        kinds: Annotated[
+            Sequence[Kind], Field(max_length=MAX_CHOICES, description="Only documents of one of these kinds.")
+        ] = (),
     ) -> Answer:
         """Answer a question from the documents. Every statement of `answer` has a mark [n], and `citations` give
         the exact quote, document and place of each. `refused` is true when the documents do not say."""

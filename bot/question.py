@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.courtesy import Courtesy, courtesy_of
-from bot.follow_up import ASKS, resolve
+from bot.follow_up import ASKS, Resolved, resolve
 from bot.words.comparing import compares, is_than_year_before
 from bot.words.glossary import Glossary
 from bot.words.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
@@ -154,9 +154,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         )
     glossary = glossary or Glossary.load()
     asked = _MARKUP.sub(" ", question)
-    index = _in_full(fold(asked))
-    earlier = [] if courtesy_of(index) else [_in_full(fold(each)) for each in _asking(history)]
-    resolved = resolve(index, earlier, glossary)
+    resolved = _resolved(asked, history, glossary)
     text, focus = resolved.text, resolved.focus
     kind = _answer_type(focus) or _answer_type(text) or "what"
     years = _years_asked(text)
@@ -186,9 +184,14 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
 def leant_on(question: str, history: Sequence[str]) -> tuple[str, ...]:
     """Of the earlier questions those without which this one would say nothing, oldest first."""
     asked = _asking(history)
-    if not asked or understand(question, asked).text == understand(question).text:
-        return ()
-    return (*leant_on(asked[-1], asked[:-1]), asked[-1])
+    leans = _resolved(_MARKUP.sub(" ", question), asked, Glossary.load()).leans
+    return tuple(asked[len(asked) - leans :])
+
+
+def _resolved(asked: str, history: Sequence[str], glossary: Glossary) -> Resolved:
+    index = _in_full(fold(asked))
+    earlier = [] if courtesy_of(index) else [_in_full(fold(each)) for each in _asking(history)]
+    return resolve(index, earlier, glossary)
 
 
 def _asking(history: Sequence[str]) -> list[str]:

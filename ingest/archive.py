@@ -3,6 +3,7 @@
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
@@ -49,7 +50,7 @@ def unpack(path: Path, folder: Path) -> list[Path]:
     budget = _Budget()
     try:
         _unpack(path, folder.resolve(), budget, depth=1)
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
         raise LoadError(_DAMAGED) from error
     except OSError as error:
         raise LoadError(f"The archive cannot be unpacked ({error.strerror}). / 压缩包无法解压。") from error

@@ -44,6 +44,8 @@ def back_up(library: Library, file: Path) -> int:
         )
     part = file.with_name(file.name + ".part")
     try:
+        part.unlink(missing_ok=True)
+        part.touch(0o600, exist_ok=False)  # it holds accounts, and what members asked
         with (
             library.still(),
             TemporaryDirectory(prefix="huiwen-backup-") as folder,
@@ -195,7 +197,7 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _extract(archive: zipfile.ZipFile, home: Path) -> None:
-    home.mkdir()
+    home.mkdir(mode=0o700)
     for member in archive.infolist():
         if not member.filename.startswith(_HOME) or member.is_dir():
             continue
@@ -204,5 +206,9 @@ def _extract(archive: zipfile.ZipFile, home: Path) -> None:
             raise zipfile.BadZipFile
         target = home.joinpath(*parts)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(member) as source, target.open("xb") as copy:
+        with archive.open(member) as source, open(target, "xb", opener=_private) as copy:
             shutil.copyfileobj(source, copy)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

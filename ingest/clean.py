@@ -11,7 +11,9 @@ from functools import cache
 from ingest.document import Block
 
 _HAN = r"[\u3400-\u9fff\uf900-\ufaff]"
-_BRACKETED_SYLLABLE = re.compile(rf"({_HAN})[(（]\s*([A-Za-zÀ-ÿĀ-ǿü'’]{{1,7}})\s*[)）]")
+_BRACKETED = r"[(（]\s*([A-Za-zÀ-ÿĀ-ǿü'’]{1,7})\s*[)）]"
+_SYLLABLE = re.compile(_BRACKETED)
+_WITH_SYLLABLES = re.compile(rf"{_HAN}(?:{_BRACKETED})+")
 _DOUBLED = re.compile(r"[，,。；;：:、](?:[ \u3000]*[，,。；;：:、])+")
 _STRENGTH = "。；;：:，,、"  # a doubled mark is replaced by its strongest
 _FULL_WIDTH = str.maketrans(",;:", "，；：")
@@ -34,7 +36,7 @@ def _clean_once(text: str) -> str:
     text = _LETTER_SPACED.sub(lambda match: "".join(match.group().split()), text)
     text = _SPACED_NAME.sub(r"\1\2", text)
     text = _WHITE_SPACE.sub(" ", text).strip()
-    text = _BRACKETED_SYLLABLE.sub(_without_reading, text)
+    text = _WITH_SYLLABLES.sub(_without_reading, text)
     return _DOUBLED.sub(_strongest_mark, text)
 
 
@@ -44,8 +46,11 @@ def _is_visible(char: str) -> bool:
 
 
 def _without_reading(match: re.Match[str]) -> str:
-    char, syllable = match.groups()
-    return char if _plain(syllable) in _readings(char) else match.group()
+    char, *_ = text = match.group()
+    end = 1
+    while (syllable := _SYLLABLE.match(text, end)) and _plain(syllable[1]) in _readings(char):
+        end = syllable.end()
+    return char + text[end:]
 
 
 @cache

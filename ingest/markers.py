@@ -1,6 +1,7 @@
 """Enumeration markers: 一是…；二是…, 一要…；二要…, 其一，, 一、, （一）, 1., （1）, ①, 第一，, and the sequences they form."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -83,13 +84,13 @@ def sequences(text: str, fewest: int = 2) -> list[Series]:
     An item ends where the next begins; the last one with its first sentence, since what follows an
     enumeration in a paragraph is no longer part of it.
     """
-    ends = sentence_ends(text)
+    ends = [*sentence_ends(text), len(text)]
     found = []
     for run in _runs(text):
         if len(run) < fewest:
             continue
         starts = [marker.start for marker in run]
-        last_end = next((end for end in ends if end > starts[-1]), len(text))
+        last_end = ends[min(bisect_right(ends, starts[-1]), len(ends) - 1)]
         found.append(
             Series(run[0].style, run[0].number, tuple(zip(starts, [*starts[1:], last_end], strict=True)))
         )

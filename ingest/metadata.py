@@ -32,7 +32,7 @@ _CHINESE_DATE = re.compile(
 _CHINESE_YEAR = re.compile(r"((?:二[〇○零]|一九)[〇○零一二三四五六七八九]{2})年")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH_DATE = re.compile(
-    rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?({'|'.join(_MONTHS)})[a-z]*\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
+    rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?({'|'.join(_MONTHS)})[a-z]{{0,9}}\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
 )
 _MONTH_DAY = re.compile(r"(?<![\d年])(\d{1,2})月(\d{1,2})日")
 _YEAR_RANGE = re.compile(r"((?:19|20)\d{2})年?(?:-|~|至|到)((?:19|20)\d{2})")

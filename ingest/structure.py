@@ -1,5 +1,6 @@
 """Structure: cleaned blocks to sentences, each with its heading path, and the enumerations they form."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -164,10 +165,10 @@ class _Outliner:
             self.enumerations.append(Enumeration(found.lead, tuple(map(tuple, found.items))))
 
     def _add_inner_lists(self, text: str, start: int, first: int) -> None:
-        offsets = {sentence.start - start: first + n for n, sentence in enumerate(self.sentences[first:])}
+        offsets = [sentence.start - start for sentence in self.sentences[first:]]
         for series in _inner_lists(text):
             items = [
-                [number for offset, number in offsets.items() if begin <= offset < end]
+                list(range(first + bisect_left(offsets, begin), first + bisect_left(offsets, end)))
                 for begin, end in series.items
             ]
             if series.first > 1:

@@ -274,6 +274,12 @@ def _compound(stream: str, content: bytes, *, macros: bool = False) -> bytes:
     return head + table + folder.ljust(512, b"\0") + content.ljust(4096, b"\0")
 
 
+def scratched(package: bytes, name: bytes) -> bytes:
+    """An archive in which what is packed under `name` begins with bytes that no packer writes."""
+    at = package.index(name) + len(name)
+    return package[:at] + b"\xff" * 40 + package[at + 40 :]
+
+
 def half(data: bytes) -> bytes:
     """The beginning of a file that was cut off."""
     return data[: len(data) // 2]

@@ -57,6 +57,7 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     "30,000 files": (lambda: h.packed({f".{n}": "" for n in range(30_000)}), "unreasonable size"),
     "no files": (lambda: h.packed({}), "no files"),
     "hidden files": (lambda: h.packed({".bashrc": "x", "__MACOSX/._a.txt": "x"}), "no files"),
+    "bytes that are not so": (lambda: h.scratched(h.packed({"a.txt": os.urandom(9000).hex()}), b"a.txt"), "damaged"),
     "half of it": (lambda: h.half(h.packed({"a.txt": os.urandom(9999)})), "damaged"),
     "no archive": (lambda: h.GOOD.encode(), "damaged"),
     "nothing": (bytes, "damaged"),

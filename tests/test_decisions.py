@@ -140,6 +140,14 @@ def test_a_new_version_of_a_file_keeps_what_was_decided(library: Library, desk: 
     assert (document.title, document.date, document.kind) == ("换届提名", "2024-05-06", "decision")
 
 
+@pytest.mark.parametrize(("typed", "date"), [("２０２３-０５", "2023-05"), (" 2023-05-06 ", "2023-05-06")])
+def test_a_date_is_kept_in_plain_digits(desk: Desk, tmp_path: Path, typed: str, date: str) -> None:
+    add(desk.library, tmp_path / "换届人选.txt", SECRET)
+    form = Form("换届提名", typed, "decision", "public", ())
+    desk.revise("换届人选.txt", current(desk, "换届人选.txt").version, form, "staffer")
+    assert current(desk, "换届人选.txt").date == date
+
+
 def test_publishing_undoes_nothing_that_was_decided_since_the_upload(desk: Desk, tmp_path: Path) -> None:
     files = [tmp_path / f"{n}.txt" for n in range(2)]
     for n, file in enumerate(files):

@@ -65,6 +65,13 @@ def test_a_stream_that_fails_ends_in_the_same_way(site: Browser, monkeypatch: py
     assert "event: error" in told and "暫時" in told and ID in told and "secret" not in told
 
 
+@pytest.mark.parametrize("path", ["/api/ask", "/gradio_api/queue/join"])
+def test_a_request_that_is_too_large_is_not_read(site: Browser, path: str) -> None:
+    body = b'{"question": "' + b" " * 1_100_000 + b'"}'
+    told = site.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert told.status_code == 413
+
+
 def test_a_question_that_cannot_be_used_is_told_in_one_language(site: Browser) -> None:
     body = b'{"question": "\\ud800"}'
     headers = {"Content-Type": "application/json", "Accept-Language": "zh-TW"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bot.fit import fit
-from bot.question import AnswerType, understand
+from bot.question import AnswerType, leant_on, understand
 from bot.web.markdown import escape_markdown, unescape_markdown
 from ingest.errors import QuestionError
 from ingest.fold import Language, fold
@@ -70,6 +70,12 @@ def test_a_follow_up_asks_the_question_before_of_another_year() -> None:
     assert understand("那2022年呢？", ["2023年办了多少场活动？"]).text == "2022年办了多少场活动?"
     assert understand("那2022年呢？", ["重点工作有哪些？"]).years == (2022,)
     assert understand("What about 2022?", ["What are the 2023 priorities?"]).years == (2022,)
+
+
+def test_what_was_asked_before_is_not_gathered_without_end() -> None:
+    talk = [f"那{'1' * 1900}年呢"] * 20  # a minute's work once, and the square of it to show it
+    assert len(understand("那以前呢", talk).text) < 2600
+    assert leant_on("那以前呢", talk) == tuple(talk)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import normalize
 
 from bot.desk.errors import DeskError
 from ingest.document import AUDIENCES, KINDS, Audience, Decisions, Document
@@ -35,7 +36,7 @@ def decide(document: Document, form: Form, library: Reader) -> Decisions:
 
     Raises DeskError for fields that cannot be.
     """
-    title, day = " ".join(form.title.split())[:_LONGEST_TITLE], form.date.strip()
+    title, day = " ".join(form.title.split())[:_LONGEST_TITLE], normalize("NFKC", form.date).strip()
     _check_date(day)
     if form.kind not in ("", *KINDS) or form.audience not in AUDIENCES:
         raise DeskError("bad_form")

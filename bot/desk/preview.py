@@ -14,7 +14,7 @@ from ingest.fold import fold
 
 _MOST_CHARACTERS = 60_000  # of text that are shown
 _MOST_CHANGES = 100
-_LONGEST_BLOCK = 2_000  # characters; comparing takes the square of it
+_LONGEST_BLOCK = 400  # characters; comparing may take the cube of it
 _AROUND = 12  # characters of what stayed the same, on either side of a change
 
 Operation = Literal["same", "gone", "new"]

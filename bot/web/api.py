@@ -21,14 +21,22 @@ from bot.web.answers import answer_routes
 from bot.web.documents import document_routes
 from bot.web.language import half_of
 from bot.web.page import request_language
-from bot.web.problems import MAX_QUESTION, Problem, refuse_body, refuse_request, report_error, with_reference
+from bot.web.problems import (
+    MAX_BODY,
+    MAX_QUESTION,
+    Problem,
+    refuse_body,
+    refuse_request,
+    report_error,
+    with_reference,
+)
 from bot.web.service import Service
 from bot.web.texts import TEXTS
 from ingest.document import Kind
 from ingest.errors import HuiwenError, QuestionError
 
 MAX_HISTORY = 20  # earlier questions
-_MAX_CHOICES = 50  # of a filter
+MAX_CHOICES = 50  # of a filter
 
 # The pattern says nothing more than the minimum: without it, the description would allow blanks alone.
 Question = Annotated[
@@ -44,8 +52,8 @@ class Ask(BaseModel):
 
     question: Question
     history: list[Question] = Field(default=[], max_length=MAX_HISTORY)
-    years: list[StrictInt] = Field(default=[], max_length=_MAX_CHOICES)
-    kinds: list[Kind] = Field(default=[], max_length=_MAX_CHOICES)
+    years: list[StrictInt] = Field(default=[], max_length=MAX_CHOICES)
+    kinds: list[Kind] = Field(default=[], max_length=MAX_CHOICES)
 
 
 class Health(BaseModel):
@@ -100,7 +108,9 @@ def create_api(service: Service) -> FastAPI:
         redoc_url=None,
         lifespan=open_service,
     )
-    router = APIRouter(prefix="/api", responses=_PROBLEMS, dependencies=[Security(_BEARER)])
+    router = APIRouter(
+        prefix="/api", responses=_PROBLEMS, dependencies=[Security(_BEARER)], max_body_size=MAX_BODY
+    )
     for routes in (_question_routes(service), document_routes(service), answer_routes(service)):
         for route in routes.routes:
             assert isinstance(route, APIRoute)

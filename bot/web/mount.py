@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from bot.web.page import POLICY, STATIC, dress
+from bot.web.problems import MAX_BODY
 from bot.web.service import Service
 from bot.web.shell import PageShell
 from bot.web.texts import BROWSER_LOCALES, TEXTS
@@ -29,7 +30,7 @@ def mount_chat(app: FastAPI, service: Service, temporary: Path) -> None:
 
     app.mount("/ui/{version}", StaticFiles(directory=STATIC))
     app.add_middleware(PageShell, path="/", dress=dress, policy=POLICY)
-    mount_blocks(app, chat_page(service), "/", _browser_texts())
+    mount_blocks(app, chat_page(service), "/", _browser_texts(), MAX_BODY)
 
 
 def prepare_gradio(temporary: Path) -> None:
@@ -43,9 +44,15 @@ def prepare_gradio(temporary: Path) -> None:
 
 
 def mount_blocks(
-    app: FastAPI, blocks: "gradio.Blocks", path: str, texts: Mapping[str, dict[str, str]], **options: Any
+    app: FastAPI,
+    blocks: "gradio.Blocks",
+    path: str,
+    texts: Mapping[str, dict[str, str]],
+    max_body: int | None = None,
+    **options: Any,
 ) -> None:
-    """Add a page of Gradio's with its words by the browser's language, and nothing of Gradio's beside the page."""
+    """Add a page of Gradio's with its words by the browser's language, and nothing of Gradio's beside the page. It takes
+    requests of `max_body` bytes at most."""
     import gradio as gr
 
     blocks._queue.sleep_when_free = _QUEUE_LOOKED_INTO
@@ -62,7 +69,7 @@ def mount_blocks(
         ssr_mode=False,
         pwa=False,
         mcp_server=False,
-        app_kwargs={"openapi_url": None},
+        app_kwargs={"openapi_url": None, "max_body_size": max_body},
         **options,
     )
 

@@ -18,6 +18,7 @@ from ingest.fold import Language
 _log = logging.getLogger(__name__)
 
 MAX_QUESTION = 2000  # characters
+MAX_BODY = 1_000_000  # bytes of a request; a question and twenty earlier ones with each character escaped take half of it
 
 
 class Problem(BaseModel):

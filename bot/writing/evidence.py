@@ -55,7 +55,7 @@ class Evidence:
         self.places = tuple(places)
         self.text = Text(" ".join(document.index_quote(number) for number in numbers))
         self.facts = find_facts(self.text.index)
-        passage = next(p for p in document.passages if p.first <= numbers[-1] <= p.last)
+        passage = document.passage_of(numbers[-1])
         leads = [
             document.index_quote(each.lead)
             for each in document.enumerations

@@ -88,7 +88,7 @@ def choose_sources(selection: Selection, passages: Sequence[RankedPassage]) -> l
     question about as well, up to a bounded number of characters. A list stands alone: its answer is known."""
     ranges: dict[tuple[str, int], Source] = {}
     for chosen in selection.sentences:
-        passage = next(p for p in chosen.document.passages if p.first <= chosen.number <= p.last)
+        passage = chosen.document.passage_of(chosen.number)
         _add(ranges, chosen.document, range(passage.first, passage.last + 1))
     if not selection.is_list:
         least = max(chosen.coverage for chosen in selection.sentences) - _COVERAGE_MARGIN
