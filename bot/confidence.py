@@ -4,10 +4,12 @@ import math
 from collections.abc import Sequence
 
 from bot.clock import lap
+from bot.coverage import holds_in
 from bot.cross_encoder import CrossEncoder, cross_encoder
 from bot.fit import only_counts
 from bot.question import Question
 from bot.sentences import ScoredSentence
+from ingest.metadata import NAMED_YEAR
 from ingest.reader import Reader
 
 # Logistic regression of whether the documents answer, fitted to what docs/ACCURACY.md says. Set by hand are
@@ -75,11 +77,19 @@ def reading(
     lap("choose")
     for each in scored[:_READ]:
         text = each.document.in_context(each.number)
-        highest = max(highest, float(model.logits([(_in_words_of(text, question), text)])[0]))
+        asked = _in_words_of(text, question)
+        if holds_in(question, each.document):
+            asked = _without_years(asked, text)
+        highest = max(highest, float(model.logits([(asked, text)])[0]))
         if highest >= enough:
             break
     lap("read")
     return highest
+
+
+def _without_years(asked: str, text: str) -> str:
+    """A question without the years that a text does not name."""
+    return NAMED_YEAR.sub(lambda year: year.group() if year.group(1) in text else "", asked)
 
 
 def _in_words_of(text: str, question: Question) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from bot.editions import REPLACED_KINDS
 from bot.question import Question
 from bot.words.terms import Term
 from ingest.document import Document, Passage
@@ -24,6 +25,7 @@ _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 _ENGLISH_ISSUE = re.compile(
     rf"\b({'|'.join(_ORDINALS)})\b(?! (?:prize|place|time|half|quarter|floor|aid|year|day))"
 )
+_TIMES = "年 月 天 小时 星期 工作日".split()  # which a rule may set
 _OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
 _OTHER_YEAR = 0.35  # what is left of the coverage when the passage is about other years
 
@@ -115,7 +117,7 @@ def year_agreement(question: Question, document: Document, passage: Passage) -> 
         return 0.5 if above else 1.0
     if asked & set(document.years):
         return -0.5 if above else 0.7
-    return -1.0
+    return 0.5 if holds_in(question, document) else -1.0
 
 
 def is_of_another_year(question: Question, document: Document, passage: Passage, number: int) -> bool:
@@ -123,10 +125,20 @@ def is_of_another_year(question: Question, document: Document, passage: Passage,
 
     「2021年打算…」 two sentences on does not make what 2020 brought a figure of 2021.
     """
-    if not question.years:
+    if not question.years or holds_in(question, document):
         return False
     spoken = document.derived(("spoken", number), lambda: _spoken_years(document, passage, number))
     return bool(spoken) and not spoken & set(question.years)
+
+
+def holds_in(question: Question, document: Document) -> bool:
+    """Whether a document holds in the years asked for, though it does not name them: a rule does from its own year on, until
+    another takes its place. How many came, or how often, no rule says of a year."""
+    counted = question.unit or ("things" if question.language == "en" else "")
+    counts_things = question.type == "how_many" and counted and counted not in _TIMES
+    if document.kind not in REPLACED_KINDS or not question.years or counts_things:
+        return False
+    return document.date is not None and int(document.date[:4]) <= min(question.years)
 
 
 def is_of_another_issue(question: Question, document: Document, number: int) -> bool:

@@ -13,7 +13,7 @@ _BRACKETS = re.compile(r"[(\[【〔].*?[)\]】〕]")
 _YEAR = re.compile(rf"{YEAR.pattern}年?度?")
 _SESSION = re.compile(r"首届|第[一二三四五六七八九十\d]+届")
 _REVISED = re.compile(r"修订|修正|修改|调整|新版|最新|revised|amended")
-_REPLACED_KINDS = ("rule", "charter")  # of other kinds, only one that calls itself revised replaces another
+REPLACED_KINDS = ("rule", "charter")  # of other kinds, only one that calls itself revised replaces another
 
 
 class Editions:
@@ -57,7 +57,7 @@ class Editions:
         if len(family) < 2 or family[-1].name == name:
             return None
         newest = family[-1]
-        replaces = newest.kind in _REPLACED_KINDS or _REVISED.search(fold(newest.title))
+        replaces = newest.kind in REPLACED_KINDS or _REVISED.search(fold(newest.title))
         return newest if replaces and newest.date else None
 
 

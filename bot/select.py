@@ -21,7 +21,8 @@ _DATED = ("when", "how_much")
 _HOW = re.compile(r"怎么|怎样|咋|如何|流程|步骤|手续|\bhow (?:do|can|to|should)\b")
 _CLAUSE_END = re.compile("[,;:。]")
 _MOST_SENTENCES = 3
-_NEARLY = 0.2  # of a share
+_ASKS_WHETHER_IN_FORCE = re.compile(r"有效(?!期)|管用|作废|废止|失效|施行|\bin force\b|\bvalid\b|\bstill\b")
+_NEARLY, _NEARLY_THEN = 0.2, 0.04  # of a share; less where a year decides between the two
 _COVERAGE_MARGIN = 0.2  # a further sentence is cited only when its passage covers the question about as well
 # Sentences are cited until their shares reach this: a fact stands in one, an explanation may need more.
 _ENOUGH_FACT, _ENOUGH_EXPLANATION = 0.85, 0.9
@@ -167,22 +168,35 @@ def _chosen(
 def _in_force(
     library: Reader, question: Question, scored: Sequence[ScoredSentence]
 ) -> Sequence[ScoredSentence]:
-    """Without what documents say that are no longer in force, where what took their place is nearly as likely to answer; if
-    what held before is asked for, without what took its place."""
-    if question.years or question.compares:
+    """Without what documents say that are not in force, now or in the years asked for, where what is in force instead is
+    nearly as likely to answer; if what held before is asked for, without what took its place."""
+    if question.compares:
         return scored
     current, best = editions(library), dict[str, float]()
     for each in scored:
         best.setdefault(each.document.name, each.share)
-    replaced = [(name, newer.name) for name in best if (newer := current.successor(name))]
-    if question.former:
-        replaced = [(new, old) for old, new in replaced]
+    replaced = [(name, newer) for name in best if (newer := current.successor(name))]
+    instead = [pair for name, newer in replaced for pair in _instead(question, name, newer)]
+
+    nearly = _NEARLY_THEN if question.years else _NEARLY
 
     def gives_way(each: ScoredSentence) -> bool:
-        others = [other for name, other in replaced if name == each.document.name]
-        return any(best.get(other, 0.0) > _NEARLY * each.share for other in others)
+        others = [other for name, other in instead if name == each.document.name]
+        return any(best.get(other, 0.0) > nearly * each.share for other in others)
 
     return [each for each in scored if not gives_way(each)]
+
+
+def _instead(question: Question, old: str, newer: DocumentInfo) -> list[tuple[str, str]]:
+    """Which of two editions, by name, gives way to which: the later one for a year before it."""
+    if question.years and _ASKS_WHETHER_IN_FORCE.search(question.text):
+        return []  # the year says which rule is meant
+    if question.years:
+        taken = int((newer.date or "0")[:4])
+        is_old, is_new = taken > max(question.years), taken < min(question.years)
+    else:
+        is_old, is_new = question.former, not question.former
+    return [(newer.name, old)] * is_old + [(old, newer.name)] * is_new
 
 
 def _fit_first(question: Question, scored: list[ScoredSentence]) -> list[ScoredSentence]:

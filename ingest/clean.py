@@ -46,11 +46,10 @@ def _is_visible(char: str) -> bool:
 
 
 def _without_reading(match: re.Match[str]) -> str:
-    char, *_ = text = match.group()
-    end = 1
-    while (syllable := _SYLLABLE.match(text, end)) and _plain(syllable[1]) in _readings(char):
+    text, end = match.group(), 1
+    while (syllable := _SYLLABLE.match(text, end)) and _plain(syllable[1]) in _readings(text[0]):
         end = syllable.end()
-    return char + text[end:]
+    return text[0] + text[end:]
 
 
 @cache

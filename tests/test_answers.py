@@ -393,6 +393,22 @@ def test_a_year_beside_today_compares_the_rules_of_then_and_now(library: Library
 
 
 @pytest.mark.parametrize(
+    ("question", "document"),
+    [
+        ("星级有效期2019年是几年？", "old.txt"),
+        ("星级有效期2021年是几年？", "old.txt"),
+        ("星级有效期2025年是几年？", "new.txt"),
+        ("How long was a star rating valid in 2020?", "old.txt"),
+    ],
+)
+def test_a_rule_holds_from_its_year_until_another_takes_its_place(
+    library: Library, question: str, document: str
+) -> None:
+    answer = ask(library, *EDITIONS, question=question)
+    assert not answer.refused and answer.citations[0].document == document
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "星级的有效期放宽了多少？",
