@@ -143,10 +143,10 @@ def rebuild() -> None:
 def backup(file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
     """Write everything in HUIWEN_HOME into one file; the server may run meanwhile."""
     from ingest.backup import back_up
-    from ingest.library import Library
+    from ingest.library import Library, home_with_library
     from ingest.settings import Settings
 
-    with Library(Settings()) as library:
+    with Library(home_with_library(Settings())) as library:
         count = back_up(library, file)
     typer.echo(f"{file}: {count} documents. / 已备份 {count} 个文件。")
 
@@ -164,10 +164,10 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `huiwen backu
 @app.command()
 def check() -> None:
     """Check that every store agrees with every other. Exit 1 and what is wrong if not."""
-    from ingest.library import Library
+    from ingest.library import Library, home_with_library
     from ingest.settings import Settings
 
-    with Library(Settings()) as library:
+    with Library(home_with_library(Settings())) as library:
         problems = library.check()
         count = len(library.documents())
     for problem in problems:

@@ -44,6 +44,16 @@ class Standing:
     has_file: bool
 
 
+def home_with_library(settings: Settings) -> Settings:
+    """The settings, if there is a library in their home: what only reads one is not to make an empty one. Raises LibraryError."""
+    if not (settings.home / "catalogue.sqlite").is_file():
+        raise LibraryError(
+            f"There is no library in {settings.home}: is HUIWEN_HOME, or the folder in which you started this, the right one?"
+            " / 这个文件夹里没有资料库，请检查 HUIWEN_HOME 或启动命令时所在的文件夹。"
+        )
+    return settings
+
+
 class Library(Reader):
     """Documents and their sentence vectors under `settings.home`, to read all of and to change. Thread safe."""
 

@@ -49,13 +49,20 @@ def find_title(own_title: str | None, blocks: Sequence[Block], name: str) -> str
     """The title: the file's own, else the heading or short lines at the top, else the file's name."""
     if own_title:
         return own_title
-    opening = blocks[:_OPENING_BLOCKS]
+    opening, stem = blocks[:_OPENING_BLOCKS], PurePath(name).stem
+    if _is_name_of_sheet(opening) and find_kind(opening[0].text) == _NO_KIND != find_kind(stem):
+        return stem
     for first, second in zip(opening, [*opening[1:], Block("")], strict=True):
         if _is_title(first):
             # An office sets its name on a line of its own, above what the document is.
             is_split = _is_title(second) and find_kind(first.text) == _NO_KIND != find_kind(second.text)
             return first.text + second.text if is_split else first.text
-    return PurePath(name).stem
+    return stem
+
+
+def _is_name_of_sheet(opening: Sequence[Block]) -> bool:
+    """Whether a heading stands right above rows: 「2025年」 says less of a ledger than the name of its file."""
+    return [block.kind for block in opening[:2]] == ["heading", "row"]
 
 
 def _is_title(block: Block) -> bool:

@@ -233,6 +233,15 @@ def test_a_backup_is_not_put_into_what_it_is_a_backup_of(home: Path, open_librar
     assert sorted(home.iterdir()) == before
 
 
+@pytest.mark.parametrize("arguments", [["backup", "backup.zip"], ["ingest", "check"]])
+def test_a_home_without_a_library_is_told_and_not_made_one(
+    tmp_path: Path, huiwen: Huiwen, arguments: list[str]
+) -> None:
+    done = huiwen(tmp_path / "elsewhere", *arguments)
+    assert done.returncode == 1 and "There is no library in" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_backup_without_room_for_temporary_files_is_told_in_one_line(
     home: Path,
     tmp_path: Path,

@@ -202,8 +202,11 @@ def test_spreadsheet_rows_name_their_columns(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["Sheet", "Sheet1", "工作表1", "表1", "Sheet1 (2)"])
-def test_a_sheet_that_nobody_has_named_gives_no_title(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "above"),
+    [(name, "") for name in ("Sheet", "Sheet1", "工作表1", "表1", "Sheet1 (2)")] + [("2025年", "2025年\n")],
+)
+def test_a_sheet_that_says_not_what_it_is_gives_no_title(tmp_path: Path, name: str, above: str) -> None:
     import openpyxl
 
     book = openpyxl.Workbook()
@@ -213,7 +216,8 @@ def test_a_sheet_that_nobody_has_named_gives_no_title(tmp_path: Path, name: str)
         book.active.append(row)
     book.save(tmp_path / "理事名册.xlsx")
     document = make_document("理事名册.xlsx", "", load(tmp_path / "理事名册.xlsx"))
-    assert (document.title, document.kind, document.text) == ("理事名册", "ledger", "姓名：王一；职务：会长")
+    rows = "姓名：王一；职务：会长"
+    assert (document.title, document.kind, document.text) == ("理事名册", "ledger", above + rows)
 
 
 def test_csv_in_gb18030(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from bot.desk.render import moment, note, render
 from bot.desk.visit import Visit, visit_of
 
 _COLUMNS = ("question", "count", "last", "reasons")
+# By itself, a long question would push the others off the screen.
+_WIDTHS = ["520px", "110px", "200px", "300px"]
 
 
 class AskedTab:
@@ -34,7 +36,7 @@ class AskedTab:
     def __init__(self, desk: Desk, adding: AddTab, tabs: gr.Tabs) -> None:
         self._desk, self._adding, self._tabs = desk, adding, tabs
         self._groups: gr.State = gr.State([])
-        self._table = table("asked", "hw-asked", max_height=360)
+        self._table = table("asked", "hw-asked", max_height=360, column_widths=_WIDTHS)
         self._none = html("hw-asked-none")
         self._chosen = Choice(label=text("choose_question"), choices=[], elem_id="hw-choose-question")
         self.message = message()
