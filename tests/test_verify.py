@@ -47,6 +47,7 @@ UNSUPPORTED = [
     # A date moved, a time moved.
     ("关于召开会员企业融资对接会的通知.txt", "融资对接会于2023年8月26日召开。"),
     ("关于召开会员企业融资对接会的通知.txt", "回执于2023年8月18日18:00前发送到金融部邮箱。"),
+    ("兩會合一推進會報道.txt", "前期統一思想，講清合併的意義，把會員的顧慮解釋到位。"),
     # A name swapped, inside one sentence too; a title of office swapped.
     ("第三届理事会选举结果公告.html", "陈启明以168票当选会长。"),
     ("第三届理事会选举结果公告.html", "Chen Qiming was elected president with 168 votes."),

@@ -22,6 +22,7 @@ _MUST = re.compile(
     r"必须|应当|应该|(?<![反供对相响])应(?![用急届到])|须|务必|\b(?:must|shall|should|required?)\b"
 )
 _MAY = re.compile(r"可以|可(?!行|持续|靠)|有权|自愿|能够|\b(?:may|can|optional)\b")
+_WHEN = re.compile(r"[前中后初早近]期|[去今明]年|[上下]半年")
 _OPPOSITES = (
     ("增加", "减少"), ("增长", "下降"), ("上升", "下降"), ("提高", "降低"), ("高于", "低于"), ("同意", "反对"),
     ("赞成", "反对"), ("收入", "支出"), ("以上", "以下"), ("之前", "之后"), ("以前", "以后"), ("上午", "下午"),
@@ -57,6 +58,7 @@ def _has_facts(statement: Statement, evidence: Evidence) -> bool:
         and all(_dated(moment, evidence) for moment in stated.moments)
         and set(stated.times) <= set(own.times)
         and set(stated.codes) <= set(own.codes)
+        and set(_WHEN.findall(statement.index)) <= set(_WHEN.findall(evidence.text.index + evidence.leads.index))
         and (not (stated.numbers or stated.moments) or bounds(statement.index) == bounds(evidence.text.index)
              or (not any(bounds(statement.index)) and _bound_elsewhere(statement, evidence)))
     )  # fmt: skip
