@@ -134,9 +134,10 @@ def is_of_another_year(question: Question, document: Document, passage: Passage,
 def holds_in(question: Question, document: Document) -> bool:
     """Whether a document holds in the years asked for, though it does not name them: a rule does from its own year on, until
     another takes its place. How many came, or how often, no rule says of a year."""
-    counted = question.unit or ("things" if question.language == "en" else "")
-    counts_things = question.type == "how_many" and counted and counted not in _TIMES
-    if document.kind not in REPLACED_KINDS or not question.years or counts_things:
+    counts_things = question.unit not in _TIMES if question.unit else question.language == "en"
+    if document.kind not in REPLACED_KINDS or not question.years:
+        return False
+    if question.type == "how_many" and counts_things:
         return False
     return document.date is not None and int(document.date[:4]) <= min(question.years)
 

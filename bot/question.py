@@ -154,7 +154,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         )
     glossary = glossary or Glossary.load()
     asked = _MARKUP.sub(" ", question)
-    resolved = _resolved(asked, history, glossary)
+    resolved = _resolved(asked, _asking(history), glossary)
     text, focus = resolved.text, resolved.focus
     kind = _answer_type(focus) or _answer_type(text) or "what"
     years = _years_asked(text)
@@ -188,9 +188,9 @@ def leant_on(question: str, history: Sequence[str]) -> tuple[str, ...]:
     return tuple(asked[len(asked) - leans :])
 
 
-def _resolved(asked: str, history: Sequence[str], glossary: Glossary) -> Resolved:
+def _resolved(asked: str, earlier_questions: Sequence[str], glossary: Glossary) -> Resolved:
     index = _in_full(fold(asked))
-    earlier = [] if courtesy_of(index) else [_in_full(fold(each)) for each in _asking(history)]
+    earlier = [] if courtesy_of(index) else [_in_full(fold(each)) for each in earlier_questions]
     return resolve(index, earlier, glossary)
 
 

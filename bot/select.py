@@ -189,10 +189,10 @@ def _in_force(
 
 def _instead(question: Question, old: str, newer: DocumentInfo) -> list[tuple[str, str]]:
     """Which of two editions, by name, gives way to which: the later one for a year before it."""
-    if question.years and _ASKS_WHETHER_IN_FORCE.search(question.text):
-        return []  # the year says which rule is meant
     if question.years:
-        taken = int((newer.date or "0")[:4])
+        if newer.date is None or _ASKS_WHETHER_IN_FORCE.search(question.text):
+            return []  # of an unknown day, or the year says which rule is meant
+        taken = int(newer.date[:4])
         is_old, is_new = taken > max(question.years), taken < min(question.years)
     else:
         is_old, is_new = question.former, not question.former
