@@ -10,6 +10,7 @@ from bot.compare import MOST_PARTS, compared
 from bot.editions import editions
 from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
+from bot.revision import revised
 from bot.select import Selection, select, together
 
 
@@ -24,7 +25,8 @@ def find(
     library = retriever.library
     simple = cache(lambda: select(library, question, passages))  # needed by few, and read with the question
     selection = (
-        compared(retriever, question, passages, simple, only)
+        revised(library, question, passages, simple, only)
+        or compared(retriever, question, passages, simple, only)
         or _of_several(retriever, question, only)
         or simple()
     )

@@ -1,16 +1,15 @@
 """What a document will look like, and what becoming one changes: by cleaning, and to the version before."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal
 
+from bot.revision import changes
 from bot.web.tables import Row, Table, tables
 from ingest.clean import clean_block
 from ingest.document import Document, LoadedFile
-from ingest.fold import fold
 
 _MOST_CHARACTERS = 60_000  # of text that are shown
 _MOST_CHANGES = 100
@@ -133,20 +132,9 @@ def _shortened(text: str, *, is_first: bool, is_last: bool) -> str:
 
 def replaced(old: Document, new: Document) -> tuple[list[str], list[str]]:
     """The sentences that a new version loses and gains, as displayed; at most _MOST_CHANGES of each."""
-    before, after = _sentences(old), _sentences(new)
-    return _missing(before, after), _missing(after, before)
+    lost, gained = changes(old, new)
+    return _quotes(old, lost), _quotes(new, gained)
 
 
-def _sentences(document: Document) -> list[str]:
-    return [document.quote(number).strip() for number in range(len(document.sentences))]
-
-
-def _missing(sentences: Sequence[str], others: Sequence[str]) -> list[str]:
-    left = Counter(map(fold, others))
-    missing = []
-    for sentence in sentences:
-        if left[fold(sentence)] > 0:
-            left[fold(sentence)] -= 1
-        else:
-            missing.append(sentence)
-    return missing[:_MOST_CHANGES]
+def _quotes(document: Document, numbers: Sequence[int]) -> list[str]:
+    return [document.quote(number).strip() for number in numbers[:_MOST_CHANGES]]
