@@ -21,6 +21,7 @@ MOST_PARTS = 5
 _NEAR = 3  # of the best passages one is of a text that has editions
 _CONSIDERED = 12  # of the best sentences of a part
 _SHARPNESS = 30.0  # of inner products; 10 and 18 do as well on the held-out archives
+_ONE = 0.6  # of the shares of a part: the sentence that has more is the one that answers
 _SAME = 0.9  # the inner product from which two sentences say the same of two things
 
 
@@ -42,9 +43,14 @@ def compared(
     """The best sentence for each thing compared; None when nothing is compared or fewer than two answer. `simple` gives what
     would be cited without comparing."""
     library = retriever.library
+    found = [
+        (asked, candidates(library, asked, retriever.search(asked, names)))
+        for asked, names in _parts(retriever, question, passages, only)
+    ]
+    if lists := _lists(library, found):
+        return together(lists)
     parts = []
-    for asked, names in _parts(retriever, question, passages, only):
-        scored = candidates(library, asked, retriever.search(asked, names))
+    for asked, scored in found:
         alone = choose(library, asked, scored, fact=True)
         if alone.sentences:
             parts.append(_Part(_of_part(scored, alone), alone))
@@ -54,6 +60,20 @@ def compared(
     if is_one_each and not (question.years and question.current):  # what was said then may hold today
         return together(_of_one_thing(library, parts, simple().answers))
     return together([part.selection for part in parts])
+
+
+def _lists(library: Reader, found: Sequence[tuple[Question, Sequence[ScoredSentence]]]) -> list[Selection]:
+    """What each part says, where that is a list in all of them, none of whose items is much likelier to answer than the
+    rest, as the fees of each class of members are."""
+    lists = list[Selection]()
+    for asked, scored in found:
+        if not scored or (scored[0].share > _ONE and not scored[0].index.endswith(":")):
+            return []
+        whole = choose(library, asked, scored)
+        if not (whole.is_list and whole.answers):
+            return []
+        lists.append(whole)
+    return lists
 
 
 def _of_part(scored: Sequence[ScoredSentence], alone: Selection) -> list[ScoredSentence]:

@@ -33,6 +33,11 @@ _ASKS_HOLDER = re.compile(
     r"现在|现任|如今|目前|新任|\bnow\b|\bcurrent|接[任替班手]|之后|以后|后来|换成|\b(?:took over|take over|succeed|replaced?|after)\b"
 )
 _TAKES_OFFICE = re.compile(r"接任|继任|接替|当选|新任|出任|改由|改聘|现任|选举|代理")
+_ASKS_FORMER_HOLDER = re.compile(r"前任|\b(?:former|previous|predecessor)\b|\bwho was\b.*\bbefore\b")
+_HELD_OFFICE = re.compile(
+    r"担任.{0,16}(?:届|年[,;。])|曾任|原任|前任|卸任|离任|离职|退休|退任|转任|改任|不再(?:担任|兼任|参选|分管)|聘[为任].{0,4}名誉|接替|改由|由.{1,8}接任"
+    r"|\b(?:former|predecessor|stepped down|retired|succeed|served as|took over)"
+)
 _OFFICE_LABEL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8}):")
 _PERSON_TAG = "nr"
 _NUMERAL = r"(?:(?<!第)\d[\d.]*|[一二两三四五六七八九十半]+)"
@@ -53,6 +58,13 @@ _PARTICULARS = (
         re.compile(
             r"(?:\d|[一二三四五六七八九十]) ?[日号](?!楼)|星期|周[一二三四五六日末]|\d-\d{1,2}(?!\d)|每[日天]"
         ),
+    ),
+    (
+        re.compile(
+            r"(?:多少|几)个?(?:人|名|位|票|代表|理事|会员|单位).{0,8}(?:才|方)(?!入)|最少.{0,6}(?:到会|出席)|\bquorum\b"
+            r"|\bhow many\b.*\b(?:must|needed|required|have to)\b"
+        ),
+        re.compile(r"分之|[半过]数|以上|至少|不少于|不得少于|\b(?:half|thirds?|majority|at least)\b"),
     ),
     (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
     (re.compile(r"电话|联系方式|\b(?:tele)?phone\b|\bfax\b|传真"), re.compile(r"\d{3,4}-?\d{7,8}")),
@@ -95,6 +107,8 @@ def fit(question: Question, index: str) -> float:
     if label and label.search(index):
         return _LABELLED
     if question.type == "who":
+        if _ASKS_FORMER_HOLDER.search(question.text) and _HELD_OFFICE.search(index):
+            return _TOTALLED
         if any(_names(question, office) for office in _OFFICE_LABEL.findall(index)):
             return _LABELLED
         if _ASKS_HOLDER.search(question.text) and _TAKES_OFFICE.search(index):

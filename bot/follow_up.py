@@ -80,12 +80,17 @@ def resolve(index: str, history: Sequence[str], glossary: Glossary) -> Resolved:
 
 
 def _with_its_year(index: str, earlier: str) -> str:
-    """A question with the year that it counts from the one that the question before names."""
-    named = YEAR.findall(earlier)
-    if len(named) != 1 or YEAR.search(index):
+    """A question with the year that it counts from the first or last one that the question before names."""
+    named = [int(year) for year in YEAR.findall(earlier)]
+    if not named or YEAR.search(index):
         return index
     unit = "" if is_english(index) else "年"
-    return _YEARS_AWAY.sub(lambda match: f"{int(named[0]) + _years_away(match)}{unit}", index, count=1)
+
+    def counted(match: re.Match[str]) -> str:
+        away = _years_away(match)
+        return f"{(min if away < 0 else max)(named) + away}{unit}"
+
+    return _YEARS_AWAY.sub(counted, index, count=1)
 
 
 def _years_away(match: re.Match[str]) -> int:

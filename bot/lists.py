@@ -25,6 +25,9 @@ _ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪
 _TOGETHER = 0.6  # of the first sentence's share, that such items must have together
 _ONE_OF_THEM = 0.8  # of their share, from which one of them is told from the rest by its meaning
 _FORBIDS = re.compile(r"禁止|不得|严禁|不准|不予|\b(?:prohibited|forbidden|must not|not allowed)\b")
+_OF_EACH = re.compile(
+    r"各(?!种)|每[个家位名]|所有|全部|分别|名单|\b(?:all|each|every)\b"
+)  # 「各部门负责人和电话」
 _TITLE = 14  # characters at most of what only names an item
 _BODY = 3  # sentences at most of an item or article asked for by its number
 
@@ -86,13 +89,14 @@ def _is_one_item(
 
 def whole_list(question: Question, chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
     """The list, lead-in first, of which all the sentences are items, two at least: some of its items would pass for all. Or
-    the table, if the question asks for a list and they are rows, three at least. Empty when they are none, or when it is
+    the table, if the question asks for a list or for something of each, and they are rows, three at least. Empty when they are none, or when it is
     long."""
     for enumeration in _containing(chosen[0]) if len(chosen) > 1 else ():
         members = _members(chosen[0].document, enumeration)
         if len(members) <= MOST_ALIKE and all(_is_of(each, chosen[0], members) for each in chosen):
             return tuple(replace(chosen[0], number=number) for number in members)
-    if question.type == "list" and len(chosen) > 2 and chosen[0].sentence.kind == "row":
+    is_of_each = question.type == "list" or _OF_EACH.search(question.text)
+    if is_of_each and len(chosen) > 2 and chosen[0].sentence.kind == "row":
         table = table_of(chosen[0].document, chosen[0].number)
         if len(table) <= MOST_ALIKE and all(_is_of(each, chosen[0], table) for each in chosen):
             return tuple(replace(chosen[0], number=number) for number in table)

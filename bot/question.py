@@ -67,6 +67,12 @@ INSTRUCTION = re.compile(
 _SHORT_YEAR = re.compile(
     r"(?<![\d第满近约共立期足超了])([12]\d)(?:年(?=[^前后内间以来多]|$)|(?=[和与跟、][12]\d年))"
 )  # 「满10年」 is no year
+_OFFICE = "会长|理事长|监事长|秘书长|部长|主任|主席|负责人|会计|出纳"
+# 「以前的会长是谁」, 「会长之前是谁」, 「他之前是谁」: whoever held an office before.
+_FORMER_HOLDER = re.compile(
+    rf"(?:[之以]前|原先|原来|上一?[任届])的?(?=[\u4e00-\u9fff]{{0,4}}(?:{_OFFICE})(?:是谁|是哪|叫什么))"
+    r"|上一?任(?=呢|是谁)|[他她](?:[之以]前|前面)(?=的?是谁|呢)|(?<=[长任席人])(?:[之以]前|原来)(?=是谁)"
+)
 _YEAR_AFTER = re.compile(
     r"((?:19|20)\d\d)年?底?[^和与跟、比,]{0,10}?(?:来年|明年|次年|下一?年)"
     r"|\b((?:19|20)\d\d)\b.{0,60}?\b(?:following|next|coming) year\b"
@@ -207,10 +213,12 @@ def _tokens(index: str, terms: Sequence[Term]) -> tuple[str, ...]:
 
 
 def _in_full(index: str) -> str:
-    """A folded question with its years in four digits, without what it tells a machine to do."""
+    """A folded question with its years in four digits and 「前任」 for whoever was before, without what it tells a machine to
+    do."""
     parts = [part for part in _CLAUSE.findall(index) if not INSTRUCTION.search(part)]
     kept = "".join(parts)
-    return _SHORT_YEAR.sub(r"20\1年", kept if any(map(str.isalnum, kept)) else index)
+    kept = kept if any(map(str.isalnum, kept)) else index
+    return _FORMER_HOLDER.sub("前任", _SHORT_YEAR.sub(r"20\1年", kept))
 
 
 def _years_asked(index: str) -> tuple[int, ...]:

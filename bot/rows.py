@@ -52,6 +52,7 @@ _IS_MONEY = re.compile(r"[元镑币]")
 _NO_AMOUNT = re.compile(r"编?号|电话|手机|日期|时间|年份|序|名次|排名")
 _TOTAL = re.compile(r"合计|总计|小计|共计|\btotal\b")
 _FEWEST_ROWS, _LARGEST_TABLE = 2, 5000  # rows; to read a larger one would make the member wait
+_OF_ROWS = ("场", "次", "项", "笔", "批")  # what each row of a ledger is one of
 _NAME_LENGTH = 2  # characters at least of a cell that a question may name
 
 Amounts = dict[int, float]  # by the number of the row
@@ -65,11 +66,12 @@ class _Condition:
 
 def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...] | None:
     """The rows, of the table of the best row, that a superlative, a condition or a name in the question chooses, in their
-    order; empty where none keeps the condition. None where it has none of them, or it is open which column counts.
+    order; where it asks how many they are, all that it names. Empty where none keeps the condition. None where it has none of them, or it is open which column counts.
 
     What a condition chooses covers the question: its numbers need not stand there."""
     condition = _condition(question.text)
-    near = scored[: _NEAR_CONDITION if condition else _NEAR]
+    counts_rows = question.type == "how_many" and question.unit in _OF_ROWS
+    near = scored[: _NEAR_CONDITION if condition or counts_rows else _NEAR]
     row = next((each for each in near if each.sentence.kind == "row"), None)
     if row is None:
         return None
@@ -77,15 +79,20 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
     is_most, is_least = bool(first or _MOST.search(question.text)), bool(_LEAST.search(question.text))
     by_number = condition is not None or is_most != is_least
     by_name = question.type == "list" and row is scored[0]
-    if not (by_number or by_name):
+    if not (by_number or by_name or counts_rows):
         return None
     alike = rows_alike(row.document, row.number)
     if len(alike) > _LARGEST_TABLE:
         return None
     rows = _of_time(question, row.document, alike)
-    named = [n for n in rows if _is_named(question, row.document.quote(n))]
+    names = {n: found for n in rows if (found := _names(question, row.document.quote(n)))}
+    named = list(names)
     if not by_number:
-        return _shown(row, named) or None
+        # A sentence that speaks of what is counted tells the number itself.
+        is_told = row is not scored[0] and any(
+            name in scored[0].index for found in names.values() for name in found
+        )
+        return None if is_told and not by_name else _shown(row, named) or None
     rows = named or rows
     columns = {name: found for name, found in _amounts(row.document, rows) if len(found) >= _FEWEST_ROWS}
     name = _column(question, columns)
@@ -130,12 +137,14 @@ def _of_time(question: Question, document: Document, rows: Sequence[int]) -> lis
     return kept
 
 
-def _is_named(question: Question, row: str) -> bool:
-    """Whether the question says what stands in one of the cells: 「金融部」."""
+def _names(question: Question, row: str) -> list[str]:
+    """What the question says of what stands in the cells: 「金融部」."""
     values = [fold(value) for _, value in pairs_of(row)]
-    return any(
-        len(value) >= _NAME_LENGTH and not value[0].isdigit() and value in question.text for value in values
-    )
+    return [
+        value
+        for value in values
+        if len(value) >= _NAME_LENGTH and not value[0].isdigit() and value in question.text
+    ]
 
 
 def _amounts(document: Document, rows: Sequence[int]) -> Iterator[tuple[str, Amounts]]:

@@ -83,12 +83,22 @@ def together(selections: Sequence[Selection]) -> Selection | None:
     answering = [selection for selection in selections if selection.answers]
     if len(answering) < 2:
         return None
-    cited = {(one.document.name, one.number): one for each in answering for one in each.sentences}
+    of_lists = {_place(one) for each in answering if each.is_list for one in each.sentences}
+    cited = {
+        _place(one): one
+        for each in answering
+        for one in each.sentences
+        if each.is_list or _place(one) not in of_lists  # it stands in its list
+    }
     return Selection(
         tuple(cited.values()),
         is_list=any(each.is_list for each in answering),
         confidence=min(each.confidence for each in answering),
     )
+
+
+def _place(sentence: ScoredSentence) -> tuple[str, int]:
+    return sentence.document.name, sentence.number
 
 
 @dataclass(frozen=True)
@@ -150,12 +160,15 @@ def _with_price(question: Question, chosen: Sequence[ScoredSentence]) -> Sequenc
 
 
 def _as_told(question: Question, chosen: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
-    """What to do in the order of its document where it stands together there; else the sentences as they are."""
-    numbers = sorted(each.number for each in chosen)
-    is_together = numbers == list(range(numbers[0], numbers[-1] + 1)) and all(
-        each.document is chosen[0].document for each in chosen
+    """What to do, and a list with what introduces it, in the order of its document where it stands together there; else the
+    sentences as they are."""
+    document, numbers = chosen[0].document, sorted(each.number for each in chosen)
+    if any(each.document is not document for each in chosen):
+        return chosen
+    is_together = numbers == list(range(numbers[0], numbers[-1] + 1))
+    is_told = is_together and (
+        _HOW.search(question.focus) or any(each.lead in numbers for each in document.enumerations)
     )
-    is_told = is_together and _HOW.search(question.focus)
     return sorted(chosen, key=lambda each: each.number) if is_told else chosen
 
 

@@ -35,6 +35,18 @@ def test_the_rows_that_have_what_is_named_are_listed(sample: Answerer, question:
     assert len(answer.citations) == 5 and all("楷林中心" in each.quote for each in answer.citations)
 
 
+def test_what_is_counted_of_one_department_is_shown_row_by_row(sample: Answerer) -> None:
+    quotes = [each.quote for each in sample.ask("2023年外联部办了几场活动？").citations]
+    assert len(quotes) == 7 and all("外联部" in each and "2023-" in each for each in quotes)
+    (told,) = sample.ask("2022年金融部组织了几次活动").citations  # a row of the report has the number
+    assert "承办活动（场）：4" in told.quote
+
+
+def test_of_what_is_asked_of_each_all_rows_are_shown(sample: Answerer) -> None:
+    quotes = [each.quote for each in sample.ask("秘书处各部门负责人和电话").citations]
+    assert len(quotes) == 6 and len({each.split("；")[0] for each in quotes}) == 6
+
+
 def test_the_one_row_above_minutes_does_not_answer_for_them(library: Library, tmp_path: Path) -> None:
     file = tmp_path / "纪要.html"
     file.write_text(

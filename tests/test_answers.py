@@ -114,6 +114,12 @@ def test_steps_are_told_in_their_order(sample: Answerer) -> None:
     assert starts == sorted(starts)
 
 
+def test_what_introduces_a_list_stands_before_its_items(sample: Answerer) -> None:
+    answer = sample.ask("助学基金怎么申请？需要什么材料？")
+    assert answer.citations[0].quote == "第四条 申请人应当提交下列材料："
+    assert len({each.quote for each in answer.citations}) == len(answer.citations) == 5
+
+
 def test_a_question_of_words_that_weigh_nothing_is_answered_or_refused(sample: Answerer) -> None:
     for question in ("几楼？", "上次呢？", "现任"):
         assert_sound(sample.library, sample.ask(question))

@@ -94,6 +94,11 @@ def test_a_follow_up_counts_years_from_the_one_before(follow_up: str, year: int)
     assert understand(follow_up, ["2021年底有多少家会员？"]).years == (year,)
 
 
+def test_the_year_before_two_is_that_before_the_first() -> None:
+    assert min(understand("and the year before?", ["Compare donations in 2023 and 2024"]).years) == 2022
+    assert max(understand("那后一年呢？", ["2021年和2022年会员各多少？"]).years) == 2023
+
+
 def test_a_follow_up_asks_the_question_before_of_another_thing() -> None:
     assert understand("副会长单位呢？", ["理事单位一年要交多少会费？"]).text == "副会长单位一年要交多少会费?"
     assert understand("副会长单位呢？", ["会长单位会费多少？"]).text == "副会长单位会费多少?"

@@ -69,3 +69,10 @@ def test_what_only_moved_has_not_changed() -> None:
     assert changes(document(OLD), document(moved)) == ([], [])
     lost, gained = changes(document(OLD), document(OLD.replace("不对外", "可对外")))
     assert (len(lost), len(gained)) == (1, 1)
+
+
+@pytest.mark.parametrize("question", ["新旧会费标准有什么不同", "會費調整前後各是多少？"])
+def test_of_a_list_in_both_editions_the_whole_is_compared(sample: Answerer, question: str) -> None:
+    quotes = [each.quote for each in sample.ask(question).citations]
+    for fee in ["会长单位每年10万元", "个人会员每年200元", "12万元", "300元"]:
+        assert any(fee in quote for quote in quotes), fee

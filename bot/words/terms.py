@@ -99,10 +99,10 @@ def content_terms(index: str, glossary: Glossary) -> list[Term]:
 
 
 def _session(session: str, meeting: str, body: str) -> tuple[str, ...]:
-    """How documents write a session: 「第二届豫港…」, 「二届四次…」, 「第二届理事会第四次…」."""
+    """How documents write a session: 「第二届豫港…」, 「二届四次…」, 「第二届理事会第四次…」, 「第二届理事会会长」."""
     if meeting:
         return (f"{session}届{meeting}次", f"{session}届第{meeting}次", f"第{meeting}次")
-    return (f"{session}届{body}",)
+    return (f"{session}届{body}", f"{session}届理事会{body}")
 
 
 def asked_attribute(index: str) -> str | None:
