@@ -12,7 +12,7 @@ from bot.words.terms import Term
 from ingest.document import Document, Passage
 from ingest.fold import fold
 from ingest.metadata import find_years
-from ingest.numerals import NUMERAL, parse_numeral
+from ingest.numerals import NUMERAL, ORDINALS, parse_numeral
 from ingest.reader import Reader
 
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
@@ -21,9 +21,8 @@ _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of th
 _NEXT_YEAR, _THIS_YEAR = re.compile("明年|来年|次年|下一年|下年度"), re.compile("今年|本年|全年")
 # What is numbered as a whole: 「第三期」, "the third", but no "third prize".
 _ISSUE = re.compile(rf"第({NUMERAL}|\d{{1,2}})([届期批册次轮版])|首([届期批册次轮版])")
-_ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 _ENGLISH_ISSUE = re.compile(
-    rf"\b({'|'.join(_ORDINALS)})\b(?! (?:prize|place|time|half|quarter|floor|aid|year|day))"
+    rf"\b({'|'.join(ORDINALS)})\b(?! (?:prize|place|time|half|quarter|floor|aid|year|day))"
 )
 _TIMES = "年 月 天 小时 星期 工作日".split()  # which a rule may set
 _OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
@@ -162,7 +161,7 @@ def _issues(text: str) -> dict[str, set[int]]:
     for number, unit, first in _ISSUE.findall(text):
         found.setdefault(unit or first, set()).add(parse_numeral(number) if number else 1)
     for ordinal in _ENGLISH_ISSUE.findall(text):
-        found.setdefault("", set()).add(_ORDINALS.index(ordinal) + 1)
+        found.setdefault("", set()).add(ORDINALS[ordinal])
     return found
 
 

@@ -3,6 +3,7 @@
 import re
 
 from bot.question import AnswerType, Question
+from ingest.numerals import CARDINALS
 from ingest.tokens import tagged_words
 
 # What a sentence holds that answers a question of the type, in folded text.
@@ -15,7 +16,7 @@ _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
     ),
     "how_many": re.compile(
         r"\d|[一二三四五六七八九十百千万两]{2,}|[一二三四五六七八九十百千万两] ?[个名位家场次人项条届票份批年天元吨亩倍]"
-        r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|hundred|thousand)\b"
+        rf"|\b(?:{'|'.join(CARDINALS)}|dozen|hundred|thousand)\b"
     ),
     "how_much": re.compile(
         r"\d[\d,.]* ?[万亿]*[美港欧日英]?[元镑币]|[一二三四五六七八九十百千万]+元|费.*(?<!\d)\d+(?![\d年月日届号])|免费|免收|免缴|不收"
@@ -28,7 +29,7 @@ _LABELS: dict[AnswerType, re.Pattern[str]] = {
 _LABELLED = 3.0
 _ASKS_TOTAL = re.compile(r"[一总]共|共计|合计|总计|\bin total\b|\baltogether\b|\boverall\b|\bthe total\b")
 _TOTAL = re.compile(r"共计|[合总小]计|总额|[总一]共|共[\u4e00-\u9fff]{0,3}(?=\d)|累计")
-_TOTALLED = 8.0
+_EXACT = 8.0  # what is asked for in so many words, and nothing else
 _ASKS_HOLDER = re.compile(
     r"现在|现任|如今|目前|新任|\bnow\b|\bcurrent|接[任替班手]|之后|以后|后来|换成|\b(?:took over|take over|succeed|replaced?|after)\b"
 )
@@ -100,7 +101,7 @@ def fit(question: Question, index: str) -> float:
     """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
     place, a name, a number of the units, more when it says so with a label (「地点：…」)."""
     if question.counts and _ASKS_TOTAL.search(question.text) and _TOTAL.search(index):
-        return _TOTALLED
+        return _EXACT
     if question.counts and _is_of_another(question, index):
         return 0.0
     label = _LABELS.get(question.type)
@@ -108,7 +109,7 @@ def fit(question: Question, index: str) -> float:
         return _LABELLED
     if question.type == "who":
         if _ASKS_FORMER_HOLDER.search(question.text) and _HELD_OFFICE.search(index):
-            return _TOTALLED
+            return _EXACT
         if any(_names(question, office) for office in _OFFICE_LABEL.findall(index)):
             return _LABELLED
         if _ASKS_HOLDER.search(question.text) and _TAKES_OFFICE.search(index):

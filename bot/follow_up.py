@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.words.glossary import Glossary
 from bot.words.terms import Term, content_terms, is_english
 from ingest.metadata import NAMED_YEAR, YEAR
-from ingest.numerals import NUMERAL, parse_numeral
+from ingest.numerals import CARDINALS, NUMERAL, parse_numeral
 from ingest.tokens import tagged_words
 
 _VERB = 0.3  # what a verb weighs: a question of verbs alone asks about what was spoken of before
@@ -33,12 +33,11 @@ _FOLLOW_UP = re.compile(
 _OTHER_TOPIC = re.compile(r"(?:那么?)?(?P<topic>[^,?]{2,12})呢[,?] ?(?P<asked>[^,?]+.*)")
 # What leans on the question before, or on a noun of the same one: 「会客厅2022年能坐多少人，现在呢」, "pay for its offices".
 _MAY_LEAN = re.compile(r"呢(?:[,?]|$)|\b(?:it|they|them|its|their|that|those|this)\b")
-_ENGLISH_NUMBERS = ("one", "two", "three", "four", "five")
 # 「两年后呢？」, "the year before?": another year than that of the question before, counted from it.
 _YEARS_AWAY = re.compile(
     rf"(?P<before>(?<![比较])(?:[上前]一?年|往前一?年)|\b(?:the|a) (?:previous year|year (?:before|earlier)))"
     rf"|(?P<after>第二年|次年|来年|[下后]一?年|往后一?年|\b(?:the|a) (?:(?:next|following) year|year (?:after|later)))"
-    rf"|(?P<number>\d{{1,2}}|两|{NUMERAL}|\b(?:{'|'.join(_ENGLISH_NUMBERS)})) ?(?:个?年|years?)(?:[之以]?(?:(?P<earlier>前)|后)(?=呢|的|多少|几|\W|$)| (?:later|after|(?P<ago>before|earlier)))"
+    rf"|(?P<number>\d{{1,2}}|两|{NUMERAL}|\b(?:{'|'.join(CARDINALS)})) ?(?:个?年|years?)(?:[之以]?(?:(?P<earlier>前)|后)(?=呢|的|多少|几|\W|$)| (?:later|after|(?P<ago>before|earlier)))"
 )
 _FEW = {True: 1, False: 2}  # nouns of its own, by whether it is English: with more a question stands alone
 ASKS = re.compile(r"多少|几|什么|谁|哪|怎|何|吗|第|\b(?:how|what|when|who|where|why|which)\b")
@@ -96,8 +95,7 @@ def _with_its_year(index: str, earlier: str) -> str:
 def _years_away(match: re.Match[str]) -> int:
     if not (number := match["number"]):
         return -1 if match["before"] else 1
-    is_word = number in _ENGLISH_NUMBERS
-    years = _ENGLISH_NUMBERS.index(number) + 1 if is_word else parse_numeral(number)
+    years = parse_numeral(number)
     return -years if match["earlier"] or match["ago"] else years
 
 

@@ -13,13 +13,14 @@ from ingest.cells import pairs_of
 from ingest.document import Document
 from ingest.fold import fold
 from ingest.metadata import find_years
-from ingest.numerals import parse_numeral
+from ingest.numerals import CARDINALS, parse_numeral
 
 # 「最多能借多少」 asks for a limit.
 _MOST = re.compile(r"最[多大高贵长重](?![能可几为])|\b(?:most|largest|biggest|highest|longest)\b(?! recent)")
 _LEAST = re.compile(r"最[少小低便短轻](?![能可几为])|\b(?:fewest|least|lowest|smallest|cheapest|shortest)\b")
-_FIRST = re.compile(r"前(十|[两二三四五六七八九]|\d{1,2})[名位家个强]|\btop (\d{1,2}|two|three|five|ten)\b")
-_ENGLISH = {"two": 2, "three": 3, "five": 5, "ten": 10}
+_FIRST = re.compile(
+    rf"前(十|[两二三四五六七八九]|\d{{1,2}})[名位家个强]|\btop (\d{{1,2}}|{'|'.join(CARDINALS)})\b"
+)
 _NEAR, _NEAR_CONDITION = 2, 8  # sentences, of which one must be a row
 _MOST_ROWS = 40  # that a condition may choose
 _AMOUNT = r"(?<!\d)(\d[\d,]{0,20}(?:\.\d{1,9})?) ?([万亿]?)"  # bounded: of any length it would be quadratic
@@ -110,8 +111,7 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
 def _first(text: str) -> int | None:
     """How many of the most are asked for: 「前三名」."""
     if match := _FIRST.search(text):
-        number = match[1] or match[2]
-        return _ENGLISH.get(number) or parse_numeral(number)
+        return parse_numeral(match[1] or match[2])
     return None
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from ingest.document import Block, Kind
 from ingest.fold import fold
-from ingest.numerals import parse_numeral
+from ingest.numerals import MONTH_NUMBERS, parse_numeral
 
 # The first kind one of whose words stands in the title; patterns are of folded text.
 _KINDS: tuple[tuple[Kind, str], ...] = (
@@ -30,9 +30,8 @@ _CHINESE_DATE = re.compile(
     r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?"
 )
 _CHINESE_YEAR = re.compile(r"((?:二[〇○零]|一九)[〇○零一二三四五六七八九]{2})年")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH_DATE = re.compile(
-    rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?({'|'.join(_MONTHS)})[a-z]{{0,9}}\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
+    rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?({'|'.join(MONTH_NUMBERS)})[a-z]{{0,9}}\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
 )
 _MONTH_DAY = re.compile(r"(?<![\d年])(\d{1,2})月(\d{1,2})日")
 _YEAR_RANGE = re.compile(r"((?:19|20)\d{2})年?(?:-|~|至|到)((?:19|20)\d{2})")
@@ -110,7 +109,7 @@ def find_dates(line: str) -> list[str]:
     numeric = [_iso(year, month, day) for year, month, day in _DATE.findall(line)]
     chinese = [_iso(*match.groups()) for match in _CHINESE_DATE.finditer(line)]
     english = [
-        _iso(year, str(_MONTHS.index(month) + 1), before or after)
+        _iso(year, str(MONTH_NUMBERS[month]), before or after)
         for before, month, after, year in _ENGLISH_DATE.findall(line)
     ]
     return [date for date in (*numeric, *chinese, *english) if date]

@@ -7,20 +7,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ingest.numerals import CARDINALS, MONTH_NUMBERS, ORDINALS
+
 _DIGITS = "〇零一二三四五六七八九"
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 _LARGE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty"
-).split()
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-_ENGLISH = (
-    {word: value for value, word in enumerate(_WORDS)}
-    | {word: value for value, word in enumerate(_ORDINALS, 1)}
-    | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ENGLISH = CARDINALS | ORDINALS
 _MONTH = (
     r"(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\b\.?"
 )
@@ -149,8 +141,8 @@ def _part(text: str | None) -> int | None:
         return None
     if text.isdecimal():
         return int(text)
-    if text[:3] in _MONTHS:
-        return _MONTHS.index(text[:3]) + 1
+    if text[:3] in MONTH_NUMBERS:
+        return MONTH_NUMBERS[text[:3]]
     value = chinese_value(text)
     return int(value) if value is not None else None
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from bot.words.glossary import Glossary
 from bot.words.names import FAMILY_NAMES
 from ingest.fold import is_han
+from ingest.numerals import MONTHS
 from ingest.tokens import tagged_words
 
 # What a word of each part of speech weighs when it is not in the source; what is not listed states nothing.
@@ -23,9 +24,6 @@ _FRAME = frozenset(
 _PLACE_ENDINGS = frozenset("市县省区州港路镇乡村厦城")
 _JOINERS = re.compile(r"(?<![自理])由|是|与")
 _LATIN = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_MONTHS = frozenset(
-    "january february march april may june july august september october november december".split()
-)
 _CAPITAL = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][A-Za-z-]+")
 
 
@@ -138,7 +136,7 @@ def _reading(name: str) -> str:
 
 def _english_words(text: str, index: str) -> list[Word]:
     capitals = {match.lower() for match in _CAPITAL.findall(text)}
-    own = [word for word in _LATIN.findall(index) if word not in _MONTHS]  # dates are facts
+    own = [word for word in _LATIN.findall(index) if word not in MONTHS]  # dates are facts
     latin = re.sub(r"(?<=[a-z]{2})ies\b", "y", " ".join(own))
     found: list[Word] = []
     name: list[str] = []
