@@ -17,7 +17,7 @@ run: .venv/installed
 
 # One thread of torch for each process: processes that share the cores by threads wait for one another.
 test: .venv/installed-dev chromium
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
