@@ -59,7 +59,7 @@ def mcp(
 
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 7860,
 ) -> None:
     """Serve the web chat and the JSON API."""
     from bot.web.serve import serve as run

@@ -1,6 +1,7 @@
 """`huiwen ingest`: add, list, show, remove and check documents."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -36,9 +37,14 @@ def add(
     files = find_files(paths)
     with Library(Settings()) as library:
         outcomes: list[Outcome] = []
+        is_logged = (
+            not as_json and not sys.stdout.isatty()
+        )  # on a terminal a line would break the progress bar
         try:
             for outcome in show_progress(add_paths(library, files, audience), len(files), quiet=as_json):
                 outcomes.append(outcome)
+                if is_logged:
+                    _tell(outcome)
         except KeyboardInterrupt:
             done = sum(outcome.status != "failed" for outcome in outcomes)
             typer.echo(
@@ -53,14 +59,16 @@ def add(
             json.dumps({"files": [asdict(each) for each in outcomes], "counts": counts}, ensure_ascii=False)
         )
     else:
-        for outcome in outcomes:
-            typer.echo(
-                f"{_SIGNS[outcome.status]} {outcome.name}" + (f": {outcome.reason}" if outcome.reason else "")
-            )
-            for warning in outcome.warnings:
-                typer.echo(f"    {warning}")
+        for outcome in () if is_logged else outcomes:
+            _tell(outcome)
         typer.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
     raise typer.Exit(1 if counts["failed"] else 0)
+
+
+def _tell(outcome: "Outcome") -> None:
+    typer.echo(f"{_SIGNS[outcome.status]} {outcome.name}" + (f": {outcome.reason}" if outcome.reason else ""))
+    for warning in outcome.warnings:
+        typer.echo(f"    {warning}")
 
 
 def show_progress(outcomes: "Iterable[Outcome]", total: int, *, quiet: bool = False) -> "Iterable[Outcome]":

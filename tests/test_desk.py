@@ -45,6 +45,16 @@ def test_the_tables_speak_chinese_and_show_every_column(desk: Desk) -> None:
     assert [label for label in said if re.search("[A-Za-z]{3}", label)] == []
 
 
+def test_a_lost_connection_is_told_in_the_language_of_the_desk(desk: Desk) -> None:
+    page = desk.open()
+    page.context.set_offline(True)
+    open_tab(page, "操作记录")
+    expect(page.locator(".toast-message-text").first).to_have_text(
+        "暂时连接不上，请稍后再试。", timeout=PATIENCE
+    )
+    expect(page.get_by_text("Error", exact=True)).to_be_hidden()
+
+
 def test_two_who_correct_the_same_document_do_not_undo_each_other(desk: Desk) -> None:
     name = "活动台账.xlsx"
     first, second = desk.open(), desk.open(who="colleague")

@@ -361,6 +361,21 @@ def test_a_page_or_text_under_another_name(tmp_path: Path) -> None:
     assert texts(load(written(tmp_path / "text.pdf", TEXT))) == PARAGRAPHS
 
 
+def test_a_formula_whose_result_was_not_saved_is_told(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["部门", "经费"], ["会员部", 3], ["合计", "=SUM(B2:B2)"]):
+        book.active.append(row)
+    hidden = book.create_sheet("草稿")
+    hidden["A1"], hidden.sheet_state = "=1+1", "hidden"
+    book.save(tmp_path / "a.xlsx")
+    (warning,) = load(tmp_path / "a.xlsx").warnings
+    assert "1 个单元格是公式" in warning
+    assert load(excel_file(tmp_path / "b.xlsx")).warnings == ()
+
+
 @pytest.mark.parametrize("suffix", [".pdf", ".docx", ".xlsx", ".html", ".txt", ".md", ".csv"])
 def test_a_damaged_file_is_refused_or_read_but_never_crashes(tmp_path: Path, suffix: str) -> None:
     makers = {".pdf": pdf_file, ".docx": word_file, ".xlsx": excel_file}

@@ -126,11 +126,10 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
         # Two servers may both bind a port that neither listens on, so the check is to listen.
         listener.listen(128)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise HuiwenError(
-            f"Cannot serve on {host}:{port} ({reason}); stop what uses it, or choose another --port."
+            f"Cannot serve on {host}:{port} ({error.strerror}); stop what uses it, or choose another --port."
             " / 端口已被占用或地址不可用：请先关闭占用它的程序，或用 --port 换一个端口。"
         ) from error
     return listener

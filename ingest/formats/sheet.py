@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import IO, Final
@@ -19,14 +19,26 @@ _DECIMALS: Final = re.compile(r"0\.(0+)")
 _FORMAT_LITERAL: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MAX_COLUMNS: Final = 500
+_UNSAVED: Final = (
+    "{count} cells hold a formula without its result; open the file in Excel or WPS, save it, and add it again."
+    " / 有 {count} 个单元格是公式但没有保存计算结果，读不到内容：请用 Excel 或 WPS 打开并保存，再重新添加。"
+)
 _Range = tuple[int, int, int, int]  # first column, first row, last column, last row; from 1
+
+
+@dataclass
+class _Part:
+    """Of a sheet its merged cells, and how many cells hold a formula whose result the file lacks."""
+
+    merged: list[_Range] = field(default_factory=list)
+    unsaved: int = 0
 
 
 def load_xlsx(data: bytes) -> LoadedFile:
     """A workbook's visible sheets with the values last calculated."""
     import openpyxl
 
-    merged = _merged_ranges(data)
+    parts = _parts(data)
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     try:
         blocks: list[Block] = []
@@ -37,10 +49,12 @@ def load_xlsx(data: bytes) -> LoadedFile:
             sheet.reset_dimensions()
             # The wrong extent may also be millions of styled, empty cells to the right.
             grid = [[_cell_text(cell) for cell in islice(row, _MAX_COLUMNS)] for row in sheet.iter_rows()]
-            rows = table_blocks(_with_merged(grid, merged.get(sheet.title, [])))
+            rows = table_blocks(_with_merged(grid, parts[sheet.title].merged if sheet.title in parts else []))
             if rows:
                 blocks += [*sheet_heading(sheet.title), *rows]
-        return LoadedFile(tuple(blocks), book.properties.title or None)
+        unsaved = sum(part.unsaved for part in parts.values())
+        warnings = (_UNSAVED.format(count=unsaved),) if unsaved else ()
+        return LoadedFile(tuple(blocks), book.properties.title or None, warnings)
     finally:
         book.close()
 
@@ -114,26 +128,30 @@ def _with_merged(grid: list[list[str]], ranges: list[_Range]) -> list[list[Cell]
     return cells
 
 
-def _merged_ranges(data: bytes) -> dict[str, list[_Range]]:
-    """Merged cells of each sheet by its name: openpyxl reads them only if it holds all cells in memory."""
+def _parts(data: bytes) -> dict[str, _Part]:
+    """Of each visible sheet, by its name, what openpyxl tells only if it holds all cells in memory, or not at all."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
         targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
         book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-        merged: dict[str, list[_Range]] = {}
+        parts: dict[str, _Part] = {}
         for sheet in book.iterfind(".//{*}sheet"):
             target = str(PurePosixPath("/xl") / (targets.get(sheet.get(_RELATION)) or ""))[1:]
-            if target in archive.namelist():
-                with archive.open(target) as part:
-                    merged[sheet.get("name", "")] = list(_ranges(part))
-        return merged
+            if target in archive.namelist() and sheet.get("state", "visible") == "visible":
+                with archive.open(target) as xml:
+                    parts[sheet.get("name", "")] = _part(xml)
+        return parts
 
 
-def _ranges(part: IO[bytes]) -> Iterator[_Range]:
+def _part(xml: IO[bytes]) -> _Part:
     from openpyxl.utils import range_boundaries
 
-    for _, element in ElementTree.iterparse(part):
+    part = _Part()
+    for _, element in ElementTree.iterparse(xml):
         if element.tag.endswith("}mergeCell"):
-            yield range_boundaries(element.get("ref", ""))  # type: ignore[misc]
+            part.merged.append(range_boundaries(element.get("ref", "")))  # type: ignore[arg-type]
+        elif element.tag.endswith("}c"):
+            part.unsaved += element.find("{*}f") is not None and not element.findtext("{*}v")
         elif element.tag.endswith("}row"):
             element.clear()
+    return part

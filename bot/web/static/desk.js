@@ -1,7 +1,7 @@
 // What Gradio does not do for the desk: saying aloud what was done and bringing it into view, and naming the
 // parts of its tables and upload fields in other languages than English.
 import { showUploads } from "./desk_uploads.js";
-import { texts } from "./page.js";
+import { texts, translateNotices } from "./page.js";
 
 const MESSAGE = ".hw-message.prose";
 const SPOKEN = `${MESSAGE}, #hw-staged .prose, #hw-exam-result .prose`;
@@ -66,6 +66,7 @@ new MutationObserver(() => {
   bringIntoView();
   nameSearch();
   relabel();
+  translateNotices();
   showUploads();
 }).observe(document.documentElement, {
   childList: true,

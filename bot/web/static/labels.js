@@ -1,6 +1,5 @@
-// Gradio's own labels are English or repeat a message's markup, which a screen reader would spell out;
-// its error notices, about a full queue or a lost connection, are English too.
-import { texts } from "./page.js";
+// Gradio's own labels are English or repeat a message's markup, which a screen reader would spell out.
+import { texts, translateNotices } from "./page.js";
 import { checkVisitor } from "./visitor.js";
 
 export function relabel() {
@@ -13,11 +12,7 @@ export function relabel() {
   for (const examples of document.querySelectorAll("#hw-chat .examples[role=list]")) {
     examples.removeAttribute("role"); // it holds buttons, not list items
   }
-  for (const notice of document.querySelectorAll(".toast-message-text.error")) {
-    if (notice.textContent === texts.unavailable) continue;
-    notice.textContent = texts.unavailable;
-    checkVisitor(); // or else the login has ended
-  }
+  if (translateNotices()) checkVisitor(); // or else the login has ended
   label(document.querySelector(".toast-close"), texts.close);
   label(document.querySelector("#hw-chat [role=log]"), texts.chat);
   label(document.querySelector("#hw-question .submit-button"), texts.send);

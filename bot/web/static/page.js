@@ -13,6 +13,14 @@ export function withReference(sentence, response) {
   return id ? sentence + texts.reference.replace("{id}", id) : sentence;
 }
 
+// Gradio's notices, about a full queue or a lost connection, are English. Says whether there was a new one.
+export function translateNotices() {
+  const notices = [...document.querySelectorAll(".toast-message-text.error")];
+  const untold = notices.filter((notice) => notice.textContent !== texts.unavailable);
+  for (const notice of untold) notice.textContent = texts.unavailable;
+  return untold.length > 0;
+}
+
 // The values behind "#name?…" of an address or a link; null when it has another name.
 export function valuesBehind(name, address) {
   const [before, query] = address.split("?");
