@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from bot.editions import REPLACED_KINDS
-from bot.question import Question
+from bot.question import NEXT_YEAR, Question
 from bot.words.terms import Term
 from ingest.document import Document, Passage
 from ingest.fold import fold
@@ -18,7 +18,7 @@ from ingest.reader import Reader
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
 _ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
 # 「去年」 is mostly what a year is compared with.
-_NEXT_YEAR, _THIS_YEAR = re.compile("明年|来年|次年|下一年|下年度"), re.compile("今年|本年|全年")
+_NEXT_YEAR, _THIS_YEAR = re.compile(NEXT_YEAR), re.compile("今年|本年|全年")
 # What is numbered as a whole: 「第三期」, "the third", but no "third prize".
 _ISSUE = re.compile(rf"第({NUMERAL}|\d{{1,2}})([届期批册次轮版])|首([届期批册次轮版])")
 _ENGLISH_ISSUE = re.compile(
@@ -147,7 +147,7 @@ def is_of_another_issue(question: Question, document: Document, number: int) -> 
     asked = _issues(question.text)
     if not asked:
         return False
-    told = _issues(fold(document.in_context(number)))
+    told = _issues(document.in_context(number))
     for unit, numbers in asked.items():
         others = told.get(unit, set()) if unit else {n for each in told.values() for n in each}
         if others and not others & numbers:

@@ -9,7 +9,7 @@ from ingest.fold import fold
 from ingest.metadata import YEAR
 from ingest.reader import Reader
 
-_BRACKETS = re.compile(r"[(\[【〔].*?[)\]】〕]")
+_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 _YEAR = re.compile(rf"{YEAR.pattern}年?度?")
 _SESSION = re.compile(r"首届|第[一二三四五六七八九十\d]+届")
 _REVISED = re.compile(r"修订|修正|修改|调整|新版|最新|revised|amended")

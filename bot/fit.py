@@ -2,14 +2,14 @@
 
 import re
 
-from bot.question import AnswerType, Question
+from bot.question import CLOCK, AnswerType, Question
 from ingest.numerals import CARDINALS
 from ingest.tokens import tagged_words
 
 # What a sentence holds that answers a question of the type, in folded text.
 _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
     "when": re.compile(
-        r"\d+ ?[年月日]|\d:\d\d|\d{4}-\d|[一二三四五六七八九十]+[年月日]|世纪|年代|时期|[春夏秋冬]季"
+        r"\d ?[年月日]|\d:\d\d|\d{4}-\d|[一二三四五六七八九十][年月日]|世纪|年代|时期|[春夏秋冬]季"
     ),
     "where": re.compile(
         r"位于|地点|地址|住所|分布|在[^,。]*[省市县区国州岛厅楼店路街号]|在[\u4e00-\u9fff]{2,12}(?:举行|举办|召开|成立|集合|办公)"
@@ -19,7 +19,7 @@ _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
         rf"|\b(?:{'|'.join(CARDINALS)}|dozen|hundred|thousand)\b"
     ),
     "how_much": re.compile(
-        r"\d[\d,.]* ?[万亿]*[美港欧日英]?[元镑币]|[一二三四五六七八九十百千万]+元|费.*(?<!\d)\d+(?![\d年月日届号])|免费|免收|免缴|不收"
+        r"\d[,.]* ?[万亿]*[美港欧日英]?[元镑币]|[一二三四五六七八九十百千万]元|费.*(?<!\d)\d+(?![\d年月日届号])|免费|免收|免缴|不收"
     ),
 }
 _LABELS: dict[AnswerType, re.Pattern[str]] = {
@@ -45,7 +45,7 @@ _NUMERAL = r"(?:(?<!第)\d[\d.]*|[一二两三四五六七八九十半]+)"
 # What only a sentence with a mobile number, an account number, a web or mail address, a time of the day or the like can answer.
 _PARTICULARS = (
     (
-        re.compile(r"几点(?!建议|意见|要求)|\bwhat time\b"),
+        re.compile(rf"{CLOCK}|\bwhat time\b"),
         re.compile(rf"{_NUMERAL}[点时](?!五|倍)|\d:\d\d|上午|下午|晚上|中午|全天|\d ?[ap]\.?m\b"),
     ),
     (
@@ -70,11 +70,11 @@ _PARTICULARS = (
     (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
     (re.compile(r"电话|联系方式|\b(?:tele)?phone\b|\bfax\b|传真"), re.compile(r"\d{3,4}-?\d{7,8}")),
     (re.compile(r"账号|帐号|卡号|\baccount number\b"), re.compile(r"\d{10,}")),
-    (re.compile(r"邮箱|电子邮件|\be-?mail address\b"), re.compile(r"[\w.]+@\w")),
+    (re.compile(r"邮箱|电子邮件|\be-?mail address\b"), re.compile(r"[\w.]@\w")),
     (re.compile(r"网址|\bwebsite\b"), re.compile(r"www\.|https?:|\w\.(?:com|cn|org)")),
 )
 _ASKS_NAME = re.compile(r"叫什么|叫啥|名字|名称|\bnames\b")
-_NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|公司|集团|银行|中心|名称为|简称")
+_NAME = re.compile(r"[\"《][^\"》]+[\"》]|公司|集团|银行|中心|名称为|简称")
 # 「可推荐两家机构」 has no names: what is counted, where a list or a quoted name would stand, says nothing of which two.
 _ASKS_WHICH = re.compile(
     r"\bwhich (?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b|哪[两三四五六七八九十几][家所个位名项]|[家所个位名项][^,。?]{0,6}是(?:哪|谁)"

@@ -35,8 +35,8 @@ _OTHER_TOPIC = re.compile(r"(?:那么?)?(?P<topic>[^,?]{2,12})呢[,?] ?(?P<asked
 _MAY_LEAN = re.compile(r"呢(?:[,?]|$)|\b(?:it|they|them|its|their|that|those|this)\b")
 # 「两年后呢？」, "the year before?": another year than that of the question before, counted from it.
 _YEARS_AWAY = re.compile(
-    rf"(?P<before>(?<![比较])(?:[上前]一?年|往前一?年)|\b(?:the|a) (?:previous year|year (?:before|earlier)))"
-    rf"|(?P<after>第二年|次年|来年|[下后]一?年|往后一?年|\b(?:the|a) (?:(?:next|following) year|year (?:after|later)))"
+    rf"(?P<before>(?<![比较目当以之提])(?:[上前]一?年|往前一?年)|\b(?:the|a) (?:previous year|year (?:before|earlier)))"
+    rf"|(?P<after>第二年|次年|(?<![以年])来年|(?<![今以])[下后]一?年|往后一?年|\b(?:the|a) (?:(?:next|following) year|year (?:after|later)))"
     rf"|(?P<number>\d{{1,2}}|两|{NUMERAL}|\b(?:{'|'.join(CARDINALS)})) ?(?:个?年|years?)(?:[之以]?(?:(?P<earlier>前)|后)(?=呢|的|多少|几|\W|$)| (?:later|after|(?P<ago>before|earlier)))"
 )
 _FEW = {True: 1, False: 2}  # nouns of its own, by whether it is English: with more a question stands alone

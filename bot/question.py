@@ -16,15 +16,17 @@ from ingest.metadata import find_dates, find_years
 from ingest.numerals import NUMERAL, parse_numeral
 from ingest.tokens import tokenize
 
+CLOCK = r"几点(?!建议|意见|要求)"  # a pattern: 「几点意见」 are a list
+NEXT_YEAR = r"明年|(?<![以年])来年|次年|(?<!以)下一?年"  # a pattern: no 「以来年费」, no 「五年来年均」
 AnswerType = Literal["list", "when", "where", "who", "how_many", "how_much", "what"]
 
 # In order: the first that matches decides. Patterns are of folded text.
-_BETWEEN = re.compile(r"(?<=[?;,。!])\s*|\s(?=and (?:what|when|who|where|how|which)\b)")
+_BETWEEN = re.compile(r"(?<=[?;。!])\s*|(?<=,)(?!\d)\s*|\s(?=and (?:what|when|who|where|how|which)\b)")
 _ORDINAL = re.compile(rf"第(\d{{1,2}}|{NUMERAL})([项条件点个步])")
 _TYPES: tuple[tuple[AnswerType, str], ...] = (
     (
         "when",
-        r"什么时候|啥时候?|何时|几时|多会儿|哪一?年|哪一?天|几月|几号|几点|多久|多长时间|什么时间|什么日子|哪个月|日期|截止|\bwhen\b|what (?:date|day|time|year)|deadline|\bhow (?:long|often)\b",
+        rf"什么时候|啥时候?|何时|几时|多会儿|哪一?年|哪一?天|几月|几号|{CLOCK}|多久|多长时间|什么时间|什么日子|哪个月|日期|截止|\bwhen\b|what (?:date|day|time|year)|deadline|\bhow (?:long|often)\b",
     ),
     (
         "where",
@@ -35,7 +37,7 @@ _TYPES: tuple[tuple[AnswerType, str], ...] = (
         r"多少钱|多少元|多少万|多少亿|多少费|几块|几万|(?:费|额|款|价|薪|预算|经费|收入|支出)\w{0,4}多少|\bhow much\b|\bcost\b",
     ),
     ("list", r"哪些|哪几|哪[三四五六七]|列出|几(?:项|条|点|步|件事|个方面)|\blist\b|\bwhat are\b"),
-    ("how_many", r"多少|几(?=[个名位家场次人项条届票份批年天本页辆台套篇期间])|\bhow many\b|\bnumber of\b"),
+    ("how_many", r"多少|几(?=[个名位家场次人届票份批年天本页辆台套篇期间])|\bhow many\b|\bnumber of\b"),
     ("who", r"谁|哪位|哪个人|何人|什么人|啥人|\bwho\b|\bwhom\b|\bwhose\b"),
     (
         "list",
@@ -47,8 +49,9 @@ _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what fol
 _UNIT = re.compile(
     r"(?:多少|几)(?:个?(小时|星期|工作日|月(?!几))|([名位家场次人项条届票份批年天岁页本册间栋套台辆门笔篇期组桌层平亩吨个]))"
 )
-# 「3月」, not 「3月18日」
-_MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月(?!\d)(?!底)")
+# 「3月」, not 「3月18日」; 「1-3月」
+_A_MONTH = r"(?<!\d)(1[0-2]|0?[1-9])"
+_MONTHS = re.compile(rf"{_A_MONTH}(?:月份?)?[-~至到](1[0-2]|0?[1-9])月(?!\d)|{_A_MONTH}月(?!\d|底)")
 _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
@@ -74,7 +77,7 @@ _FORMER_HOLDER = re.compile(
     r"|上一?任(?=呢|是谁)|[他她](?:[之以]前|前面)(?=的?是谁|呢)|(?<=[长任席人])(?:[之以]前|原来)(?=是谁)"
 )
 _YEAR_AFTER = re.compile(
-    r"((?:19|20)\d\d)年?底?[^和与跟、比,]{0,10}?(?:来年|明年|次年|下一?年)"
+    rf"((?:19|20)\d\d)年?底?[^和与跟、比,]{{0,10}}?(?:{NEXT_YEAR})"
     r"|\b((?:19|20)\d\d)\b.{0,60}?\b(?:following|next|coming) year\b"
 )
 
@@ -87,7 +90,7 @@ class Question:
     lexical tokens to look for. `focus` and `focus_tokens` are those of what is asked about the topic: of a
     follow-up only what it adds. `terms` are its content words. `years` are those it names; `current` says
     that it asks for what holds now, `former` for what held before; `unit` is the measure word of the number it asks for, `attribute` the
-    noun it asks for, `month` the month, from 1, and `ordinal` the item or article (「第三项」 is (3, "项")). `compares` says that it asks how
+    noun it asks for, `months` the months, from 1, and `ordinal` the item or article (「第三项」 is (3, "项")). `compares` says that it asks how
     editions or years differ, or what was in each of several years.
     """
 
@@ -104,13 +107,13 @@ class Question:
     unit: str | None
     attribute: str | None
     ordinal: tuple[int, str] | None
-    month: int | None
+    months: tuple[int, ...]
     compares: bool
 
     def is_of_month(self, index: str) -> bool:
-        """Whether folded text has a date of the month asked for, in one of the years asked for if any are."""
+        """Whether folded text has a date of a month asked for, in one of the years asked for if any are."""
         months = [(int(each[:4]), int(each[5:7])) for each in find_dates(index)]
-        return any(month == self.month and (not self.years or year in self.years) for year, month in months)
+        return any(month in self.months and (not self.years or year in self.years) for year, month in months)
 
     def questions(self) -> list[str]:
         """What it asks, one after another: 「会费是多少？什么时候交？」 are two questions. Folded."""
@@ -182,7 +185,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         if (match := _UNIT.search(focus)) and kind in _COUNTED
         else None,
         ordinal=_ordinal(text),
-        month=int(months[-1]) if (months := _MONTH.findall(text)) else None,
+        months=_months(text),
         compares=compares(text),
     )
 
@@ -219,6 +222,12 @@ def _in_full(index: str) -> str:
     kept = "".join(parts)
     kept = kept if any(map(str.isalnum, kept)) else index
     return _FORMER_HOLDER.sub("前任", _SHORT_YEAR.sub(r"20\1年", kept))
+
+
+def _months(index: str) -> tuple[int, ...]:
+    """The months that folded text names, from 1: of 「1-3月」 three."""
+    found = ((int(first or one), int(last or one)) for first, last, one in _MONTHS.findall(index))
+    return tuple(sorted({month for first, last in found for month in range(first, last + 1)}))
 
 
 def _years_asked(index: str) -> tuple[int, ...]:

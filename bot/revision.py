@@ -99,8 +99,7 @@ def _told(document: Document, changed: Iterable[int]) -> list[int]:
     what stands before the first article, the title and when it was adopted."""
     labelled = (number for number in range(len(document.sentences)) if article_label(document.quote(number)))
     first = next(labelled, 0)
-    leads = {number: each.lead for each in document.enumerations for item in each.items for number in item}
-    numbers = {each for number in changed for each in (leads.get(number), number) if each is not None}
+    numbers = {each for number in changed for each in (*document.leads_of(number), number)}
     return sorted(each for each in numbers if each >= first and document.sentences[each].kind != "heading")
 
 

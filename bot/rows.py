@@ -19,30 +19,31 @@ from ingest.numerals import CARDINALS, parse_numeral
 _MOST = re.compile(r"最[多大高贵长重](?![能可几为])|\b(?:most|largest|biggest|highest|longest)\b(?! recent)")
 _LEAST = re.compile(r"最[少小低便短轻](?![能可几为])|\b(?:fewest|least|lowest|smallest|cheapest|shortest)\b")
 _FIRST = re.compile(
-    rf"前(十|[两二三四五六七八九]|\d{{1,2}})[名位家个强]|\btop (\d{{1,2}}|{'|'.join(CARDINALS)})\b"
+    rf"前(十|[两二三四五六七八九]|\d{{1,2}})(?:[名位家强]|个(?!月|季|星期|工作日|学期))|\btop (\d{{1,2}}|{'|'.join(CARDINALS)})\b"
 )
 _NEAR, _NEAR_CONDITION = 2, 8  # sentences, of which one must be a row
 _MOST_ROWS = 40  # that a condition may choose
 _AMOUNT = r"(?<!\d)(\d[\d,]{0,20}(?:\.\d{1,9})?) ?([万亿]?)"  # bounded: of any length it would be quadratic
+_LIMIT = rf"(?!(?:19|20)\d\d年){_AMOUNT}(?!\d)"
 _NUMBER = re.compile(rf"[^\d]{{0,3}}{_AMOUNT}([^\d]{{0,8}})")
 _TIMES = {"": 1, "万": 10_000, "亿": 100_000_000}
 _UNIT = re.compile(r"\(([万亿])?\w{1,3}\)$")  # of a column: 「经费(万元)」
 _COMPARED: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = (
     (
         re.compile(
-            rf"(?:不少于|不低于|至少|\bat least) ?{_AMOUNT}|{_AMOUNT}[人元家名个场次]*\(?(?:及|或)?以上"
+            rf"(?:不少于|不低于|不小于|至少|\b(?:at least|no (?:less|fewer) than)) ?{_LIMIT}|{_LIMIT}[人元家名个场次]*\(?(?:及|或)?以上"
         ),
         operator.ge,
     ),
     (
         re.compile(
-            rf"(?:不超过|不多于|不高于|至多|\bat most) ?{_AMOUNT}|{_AMOUNT}[人元家名个场次]*\(?(?:及|或)?以[下内]"
+            rf"(?:[不没未]超过|没有超过|不多于|不高于|不大于|至多|\b(?:at most|no more than|not (?:more than|over|above))) ?{_LIMIT}|{_LIMIT}[人元家名个场次]*\(?(?:及|或)?以[下内]"
         ),
         operator.le,
     ),
-    (re.compile(rf"(?:超过|多于|大于|高于|\b(?:more than|over|above)) ?{_AMOUNT}"), operator.gt),
+    (re.compile(rf"(?:超过|多于|大于|高于|\b(?:more than|over|above)) ?{_LIMIT}"), operator.gt),
     (
-        re.compile(rf"(?:少于|低于|小于|不到|不足|\b(?:less than|fewer than|under|below)) ?{_AMOUNT}"),
+        re.compile(rf"(?:少于|低于|小于|不到|不足|\b(?:less than|fewer than|under|below)) ?{_LIMIT}"),
         operator.lt,
     ),
 )
@@ -50,7 +51,7 @@ _MONEY = re.compile(
     r"捐|贵|便宜|钱|金额|花|[借贷]款|\b(?:donat|donor|paid|pay|spen|cheap|cost|loan|mon(?:ey|ies))"
 )
 _IS_MONEY = re.compile(r"[元镑币]")
-_NO_AMOUNT = re.compile(r"编?号|电话|手机|日期|时间|年份|序|名次|排名")
+_NO_AMOUNT = re.compile(r"号|电话|手机|日期|时间|年份|序|名次|排名")
 _TOTAL = re.compile(r"合计|总计|小计|共计|\btotal\b")
 _FEWEST_ROWS, _LARGEST_TABLE = 2, 5000  # rows; to read a larger one would make the member wait
 _OF_ROWS = ("场", "次", "项", "笔", "批")  # what each row of a ledger is one of
@@ -128,11 +129,11 @@ def _condition(text: str) -> _Condition | None:
 
 
 def _of_time(question: Question, document: Document, rows: Sequence[int]) -> list[int]:
-    """The rows of the years and the month that the question names; of all years where none is of them."""
+    """The rows of the years and months that the question names; of all years where none is of them."""
     kept = [n for n in rows if not _TOTAL.search(document.index_quote(n))]
     if question.years:
         kept = [n for n in kept if set(question.years) & set(find_years(document.index_quote(n)))] or kept
-    if question.month:
+    if question.months:
         kept = [n for n in kept if question.is_of_month(document.index_quote(n))]
     return kept
 

@@ -38,7 +38,7 @@ _CELL = re.compile(r"(?<=:)[^:;、]{2,}|(?<=、)[^:;、]{2,}")
 _ITSELF = re.compile(r"本(?:办法|规定|章程|细则|制度|规则|条例|公约|通知|决定)(?!第)")  # 「本办法自…起施行」
 # What a web page says of itself, and where and when a report was written.
 _FURNITURE = re.compile(
-    r"(?:发布日期|发布时间|发布人|信息来源|来源|作者|责任编辑|编辑|点击|点击量|浏览|浏览量|浏览次数|阅读|字号)[::]"
+    r"(?:发布日期|发布时间|发布人|信息来源|来源|作者|责任编辑|编辑|点击|点击量|浏览|浏览量|浏览次数|阅读|字号):"
 )
 _DATELINE = re.compile(r"[a-z]+(?: [a-z]+)?, (?:\d{1,2} [a-z]+|[a-z]+ \d{1,2},) \d{4}\.?")
 _K1, _B = 1.2, 0.75  # BM25's usual constants

@@ -1,4 +1,4 @@
-"""Tables: which rows belong together, and those of the month that a question names."""
+"""Tables: which rows belong together, and those of the months that a question names."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,10 +13,10 @@ _NEAR = 3  # sentences at most before the best row of the table that a month is 
 
 
 def of_month(question: Question, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
-    """The rows with a date in the month asked for, of the table of the best row; empty when no month is, or there are none
+    """The rows with a date in the months asked for, of the table of the best row; empty when no month is, or there are none
     or too many."""
     row = next((each for each in scored[:_NEAR] if each.sentence.kind == "row"), None)
-    if question.month is None or row is None:
+    if not question.months or row is None:
         return ()
     rows = (rows_alike if question.years else table_of)(row.document, row.number)
     found = [n for n in rows if question.is_of_month(row.document.index_quote(n))]

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from evals.examiner import Record
+from evals.questions import first_problem
 from evals.run import Exam
 from evals.score import METRICS
 from evals.summary import Estimate, difference
@@ -65,10 +66,8 @@ def load_baseline(path: Path) -> Baseline:
     except OSError as error:
         raise HuiwenError(f"--baseline {path}: it cannot be read ({error.strerror}).") from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
         raise HuiwenError(
-            f"--baseline {path}: not the --json of an earlier run ({place}: {first['msg']})."
+            f"--baseline {path}: not the --json of an earlier run ({first_problem(error)})."
         ) from None
 
 

@@ -1,7 +1,7 @@
-"""What every report needs: a table of metrics for the terminal, a file for programs."""
+"""What every command needs: how far it is, a table of metrics for the terminal, a file for programs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from rich.table import Table
 from evals.summary import Estimate
 from ingest.errors import HuiwenError
 
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 
-def metric_table(title: str, estimates: Mapping[str, Estimate]) -> Table:
-    """One row for each metric: its value, its N and its interval."""
+
+def metric_table(title: str, estimates: Mapping[str, Estimate], value: str = "value") -> Table:
+    """One row for each metric: its value, under the heading `value`, its N and its interval."""
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("metric")
-    for heading in ("value", "N", "95% interval"):
+    for heading in (value, "N", "95% interval"):
         table.add_column(heading, justify="right")
     for name, estimate in estimates.items():
         table.add_row(name, number(name, estimate.value), str(estimate.n), interval(name, estimate))

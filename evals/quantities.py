@@ -3,6 +3,7 @@
 import re
 
 from ingest.fold import fold
+from ingest.numerals import MONTH_NUMBERS, MONTHS
 
 Quantity = tuple[float, str]
 
@@ -18,11 +19,7 @@ _CHINESE = re.compile(rf"([{_NUMERALS}]+)[余多]?([{_UNITS}])?")
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _SCALES = {"十": 1e1, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
 _SCALES |= {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = re.compile(
-    r"\b(january|february|march|april|may|june|july|august|september|october|november|december)\b"
-    r"(?=\s+\d)|(?<=\d )\b(january|february|march|april|may|june|july|august|september|october|november|december)\b"
-)
+_MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b(?=\s+\d)|(?<=\d )\b({'|'.join(MONTHS)})\b")
 _WORDS = "two three four five six seven eight nine ten eleven twelve".split()
 _WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b")
 
@@ -36,7 +33,7 @@ def quantities(text: str) -> set[Quantity]:
     found = {(_value(sign + digits, scale), unit) for sign, digits, scale, unit in _ARABIC.findall(folded)}
     rest = _ARABIC.sub(" ", folded)
     found |= {(_chinese(digits), unit) for digits, unit in _CHINESE.findall(rest) if _is_number(digits, unit)}
-    found |= {(float(_MONTHS.index((a or b)[:3]) + 1), "月") for a, b in _MONTH.findall(folded)}
+    found |= {(float(MONTH_NUMBERS[(a or b)[:3]]), "月") for a, b in _MONTH.findall(folded)}
     return found | {(float(_WORDS.index(word) + 2), "") for word in _WORD.findall(folded)}
 
 
@@ -77,7 +74,7 @@ def _is_number(digits: str, unit: str) -> bool:
 
 def _chinese(digits: str) -> float:
     """The value of a Chinese numeral, with scales (「一千二百」) or digit by digit (「二〇二三」)."""
-    if not _SCALES.keys() & set(digits) and "十" not in digits:
+    if not _SCALES.keys() & set(digits):
         return float("".join(str(_DIGITS[digit]) for digit in digits))
     total = section = digit = 0.0
     for character in digits:

@@ -117,13 +117,18 @@ def interleave(questions: Sequence[Question]) -> list[Question]:
     return asked
 
 
+def first_problem(error: ValidationError) -> str:
+    """What is wrong with a file that was read, and where in it."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
+
+
 def _parse(line: str, place: str) -> Question:
     try:
         return Question.model_validate(json.loads(line))
     except json.JSONDecodeError as error:
         raise QuestionError(f"{place}: not JSON ({error.msg} at character {error.pos + 1}).") from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise QuestionError(f"{place}: {field + ': ' if field else ''}{message}.") from None
+        raise QuestionError(f"{place}: {first_problem(error)}.") from None

@@ -12,7 +12,7 @@ from rich.table import Table
 from bot.confidence import LEAST_CONFIDENCE
 from evals.baseline import Change, Comparison
 from evals.examiner import Record
-from evals.output import interval, metric_table, number, plain, print_line, write_json
+from evals.output import metric_table, number, plain, print_line, write_json
 from evals.run import Exam
 from evals.summary import Estimate
 
@@ -108,13 +108,7 @@ def _question(record: Record, judged: "Judged | None") -> dict[str, object]:
 
 def _print_comparison(comparison: Comparison, console: Console) -> None:
     print_line(console, comparison_line(comparison))
-    table = Table(title="difference to the baseline", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("metric")
-    for heading in ("difference", "N", "95% interval"):
-        table.add_column(heading, justify="right")
-    for name, estimate in comparison.differences.items():
-        table.add_row(name, number(name, estimate.value), str(estimate.n), interval(name, estimate))
-    console.print(table)
+    console.print(metric_table("difference to the baseline", comparison.differences, "difference"))
     for change in comparison.changes:
         print_line(console, change_line(change))
 

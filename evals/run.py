@@ -14,6 +14,7 @@ from evals.curve import CurvePoint, refusal_curve
 from evals.evidence import exam_faults
 from evals.examiner import Examiner, Record
 from evals.homes import temporary_settings
+from evals.output import Progress
 from evals.questions import Question
 from evals.summary import Estimate, summarise
 from ingest.add import add_paths, find_files
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from evals.judge import Judge, Judged
-
-Progress = Callable[[str, int, int], None]
 
 
 class CorpusError(HuiwenError):

@@ -14,7 +14,8 @@ from bot.answer import Answerer
 from evals.evidence import Span
 from evals.homes import temporary_settings
 from evals.matching import compact
-from evals.questions import NonEmpty
+from evals.output import Progress
+from evals.questions import NonEmpty, first_problem
 from evals.ranking import hit_at, reciprocal_rank
 from evals.summary import Estimate, Scores, latency, mean
 from ingest.add import add_documents
@@ -23,8 +24,6 @@ from ingest.embed import Embedder
 from ingest.errors import QuestionError
 from ingest.library import Library
 from ingest.make import document_from_text
-
-Progress = Callable[[str, int, int], None]
 
 
 class _Gold(BaseModel):
@@ -143,9 +142,7 @@ def load_squad(path: Path) -> SquadSet:
     except OSError as error:
         raise QuestionError(f"{path}: cannot be read ({error.strerror}).") from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise QuestionError(f"{path}: not in SQuAD format: {place}: {first['msg']}.") from None
+        raise QuestionError(f"{path}: not in SQuAD format: {first_problem(error)}.") from None
     squad = SquadSet({}, [], [])
     for number, article in enumerate(content.data):
         for index, paragraph in enumerate(article.paragraphs):

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ingest.catalogue import EMBEDDING_MODEL, Catalogue, sentence_id
+from ingest.catalogue import CATALOGUE, EMBEDDING_MODEL, Catalogue, sentence_id
 from ingest.database import Database
 from ingest.errors import HuiwenError
 from ingest.library import Library
@@ -84,7 +84,8 @@ def restore(file: Path, settings: Settings) -> int:
         )
     with _opened(file) as archive:
         home.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f".{home.name}-restoring-", dir=home.parent) as folder:
+        beside = home if home.exists() else home.parent  # a volume's folder can be filled only
+        with TemporaryDirectory(prefix=f".{home.name}-restoring-", dir=beside) as folder:
             made = Path(folder) / "home"
             _extract(archive, made)
             names = json.loads(archive.read(_MANIFEST))["documents"]
@@ -105,10 +106,19 @@ def restore(file: Path, settings: Settings) -> int:
                     with suppress(HuiwenError):
                         library.forget_vectors()  # a Chroma server would keep them
                     raise
-            if home.exists():
-                home.rmdir()
-            made.rename(home)
+            _put_in_place(made, home)
     return len(names)
+
+
+def _put_in_place(made: Path, home: Path) -> None:
+    if not home.exists():
+        made.rename(home)
+        return
+    home.chmod(0o700)
+    for path in sorted(
+        made.iterdir(), key=lambda each: each.name == CATALOGUE
+    ):  # last: until then there is no library
+        path.rename(home / path.name)
 
 
 def _kept_files(home: Path) -> Iterator[Path]:
@@ -168,7 +178,7 @@ def _read_vectors(library: Library, archive: zipfile.ZipFile, scratch: Path) -> 
 def _become_another(home: Path) -> str | None:
     """Have a restored home share nothing with the one of the backup, which may stand beside it on one Chroma server;
     returns the model of the vectors."""
-    catalogue = Catalogue(home / "catalogue.sqlite")
+    catalogue = Catalogue(home / CATALOGUE)
     with closing(catalogue.database):
         catalogue.forget_identity()
         return catalogue.meta(EMBEDDING_MODEL)

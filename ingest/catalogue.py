@@ -18,6 +18,7 @@ from ingest.schema import LAYOUT, SCHEMA, migrate
 EMBEDDING_MODEL, PLACE, WHOLE, SWEPT = "embedding_model", "vectors", "whole", "swept"
 _ADVANCE = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
 _COUNT = "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
+CATALOGUE = "catalogue.sqlite"  # its file in the home
 OUTCOMES = ("added", "replaced", "removed", "failed")
 
 

@@ -149,14 +149,22 @@ class Document:
         """The index text of sentence `number`."""
         return self.index[self.sentences[number].start : self.sentences[number].end]
 
+    def leads_of(self, number: int) -> list[int]:
+        """The numbers of the lead-ins of the lists that sentence `number` stands in."""
+        return self.derived("leads", self._leads).get(number, [])
+
+    def _leads(self) -> dict[int, list[int]]:
+        leads: dict[int, list[int]] = {}
+        for each in self.enumerations:
+            for number in (number for item in each.items for number in item):
+                if each.lead is not None:
+                    leads.setdefault(number, []).append(each.lead)
+        return leads
+
     def in_context(self, number: int) -> str:
         """The index text of sentence `number` behind that of what stands above it: title, headings, the lead-in of
         its list. A sentence without its subject (「1919年出生于…」) is like a question that names it only so."""
-        leads = [
-            self.index_quote(each.lead)
-            for each in self.enumerations
-            if each.lead is not None and each.lead != number and any(number in item for item in each.items)
-        ]
+        leads = [self.index_quote(lead) for lead in self.leads_of(number) if lead != number]
         above = [fold(self.title), *map(fold, self.passage_of(number).headings), *leads]
         return " ".join([*(each for each in dict.fromkeys(above) if each), self.index_quote(number)])
 
@@ -170,12 +178,7 @@ class Document:
 
     def context(self, passage: Passage) -> str:
         """What stands above a passage: title, date, heading path, and the lead-ins of lists it continues."""
-        leads = {
-            each.lead
-            for each in self.enumerations
-            if each.lead is not None
-            and each.lead < passage.first
-            and any(passage.first <= number <= passage.last for item in each.items for number in item)
-        }
+        numbers = range(passage.first, passage.last + 1)
+        leads = {lead for number in numbers for lead in self.leads_of(number) if lead < passage.first}
         above = [self.title, self.date or "", *passage.headings]
         return "\n".join([*above, *(self.quote(lead) for lead in sorted(leads))])

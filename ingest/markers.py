@@ -23,9 +23,9 @@ _PATTERNS = {style: re.compile(pattern) for style, pattern in _STYLES.items()}
 _BOUNDARY = set("，,；;。：:、！？!?）)”」 \n")
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百零\d]{1,5}条")
 _CHAPTER = re.compile(r"第[一二三四五六七八九十百零\d]{1,5}([章节])")
-# The stop of "Mr. Lam", of an initial or of a list's number ends no sentence.
-_NO_END = r"(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bNo)(?<!\bSt)(?<!\b[A-Z])(?<!^\d)(?<!^\d\d)"
-_SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)\"']*|{_NO_END}\.(?=\s+[A-Z])", re.MULTILINE)
+# A pattern: the stop of "Mr. Lam", of an initial or of a list's number ends no sentence.
+NO_END = r"(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bNo)(?<!\bSt)(?<!\b[A-Z])(?<!^\d)(?<!^\d\d)"
+_SENTENCE_END = re.compile(rf"[。！？!?]+[”’」』）)\"']*|{NO_END}\.(?=\s+[A-Z])", re.MULTILINE)
 
 
 @dataclass(frozen=True)

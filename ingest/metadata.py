@@ -8,9 +8,9 @@ from pathlib import PurePath
 
 from ingest.document import Block, Kind
 from ingest.fold import fold
-from ingest.numerals import MONTH_NUMBERS, parse_numeral
+from ingest.numerals import MONTH_NUMBERS, MONTHS, parse_numeral
 
-# The first kind one of whose words stands in the title; patterns are of folded text.
+# The kind one of whose words ends last in the title, of two that end there the first; patterns are of folded text.
 _KINDS: tuple[tuple[Kind, str], ...] = (
     ("minutes", "纪要|会议记录"),
     ("charter", "章程"),
@@ -22,23 +22,27 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("plan", "计划|要点|规划|方案"),
     ("report", "报告|总结|汇报|会议|座谈|召开|年会|大会"),
 )
-# Four digits before a measure word count things, they name no year.
-YEAR = re.compile(r"(?<![\d.])((?:19|20)\d{2})(?!\d)(?! ?[余多家人名场万亿元个次件份页册%]|[,.]\d)")
+# Four digits before a measure word count things, they name no year; 「2024元旦」 does.
+COUNTED = r" ?(?:[余多场万亿次件份页册%]|家(?!庭)|人(?![大才])|名(?![单册])|元(?![旦宵])|个(?!人(?:赛|会员|组|项)))|[,.]\d"
+YEAR = re.compile(rf"(?<![\d.])((?:19|20)\d{{2}})(?!\d)(?!{COUNTED})")
 NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
-_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2}) ?[年./-] ?(\d{1,2})(?: ?[月./-] ?(\d{1,2}) ?日?| ?月)?(?!\d)")
+# 「2023年12家企业」 and 「2023年1-6月」 are no dates.
+_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d{2}) ?(?:年 ?(\d{1,2}) ?月(?: ?(\d{1,2}) ?日?)?|[./-] ?(\d{1,2})(?: ?[./-] ?(\d{1,2}))?)(?!\d)"
+)
 _CHINESE_DATE = re.compile(
     r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?"
 )
 _CHINESE_YEAR = re.compile(r"((?:二[〇○零]|一九)[〇○零一二三四五六七八九]{2})年")
 _ENGLISH_DATE = re.compile(
-    rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?({'|'.join(MONTH_NUMBERS)})[a-z]{{0,9}}\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
+    rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?(?<![a-z])({'|'.join([*MONTHS, 'sept', *MONTH_NUMBERS])})\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
 )
 _MONTH_DAY = re.compile(r"(?<![\d年])(\d{1,2})月(\d{1,2})日")
 _YEAR_RANGE = re.compile(r"((?:19|20)\d{2})年?(?:-|~|至|到)((?:19|20)\d{2})")
-_STATED = re.compile(r"(?:发布|印发|发文|成文|公布|召开|会议)?(?:日期|时间)[:：]")
+_STATED = re.compile("(?:日期|时间):")
 # What was adopted once and revised since is as of the last revision.
 _REVISED = re.compile(r"(?:修订|修正|修改)(?:通过)?\)?$")
-_SOURCE = re.compile(r"^(?:来源|信息来源|稿源)[:： ]+(.+)$")
+_SOURCE = re.compile(r"^(?:来源|信息来源|稿源)[: ]+(.+)$")
 _NO_KIND: Kind = "document"
 _LONGEST_TITLE = 80
 _SIGNATURE_BLOCKS, _OPENING_BLOCKS = 4, 6
@@ -106,10 +110,13 @@ def find_date(title: str, texts: Sequence[str]) -> str | None:
 
 def find_dates(line: str) -> list[str]:
     """The dates in folded text, in ISO 8601, without a day where it names none."""
-    numeric = [_iso(year, month, day) for year, month, day in _DATE.findall(line)]
+    numeric = [
+        _iso(year, month or other_month, day or other_day)
+        for year, month, day, other_month, other_day in _DATE.findall(line)
+    ]
     chinese = [_iso(*match.groups()) for match in _CHINESE_DATE.finditer(line)]
     english = [
-        _iso(year, str(MONTH_NUMBERS[month]), before or after)
+        _iso(year, str(MONTH_NUMBERS[month[:3]]), before or after)
         for before, month, after, year in _ENGLISH_DATE.findall(line)
     ]
     return [date for date in (*numeric, *chinese, *english) if date]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ingest import lexical
-from ingest.catalogue import EMBEDDING_MODEL, PLACE, WHOLE, Catalogue, DocumentInfo, sentence_id
+from ingest.catalogue import CATALOGUE, EMBEDDING_MODEL, PLACE, WHOLE, Catalogue, DocumentInfo, sentence_id
 from ingest.chroma import ChromaFolder, ChromaServer, Place
 from ingest.document import AUDIENCES, Audience, Document, audiences_within
 from ingest.embed import Embedder, Vectors
@@ -237,7 +237,7 @@ class DocumentCache:
 
 
 class VectorCache:
-    """Vectors of sentences that were asked for since the library last changed, as many as fit."""
+    """Vectors of sentences that were asked for since the library last changed; all are forgotten once they are too many."""
 
     def __init__(self) -> None:
         self._vectors: dict[tuple[str, int], Vectors] = {}
@@ -254,7 +254,7 @@ class Stores:
     """What a library consists of, shared by its readers."""
 
     def __init__(self, settings: Settings) -> None:
-        self.catalogue = Catalogue(settings.home / "catalogue.sqlite")
+        self.catalogue = Catalogue(settings.home / CATALOGUE)
         self.vectors = VectorStore(_place(settings, self.catalogue))
         self.originals = Originals(settings.home)
         self.documents = DocumentCache(self.catalogue)

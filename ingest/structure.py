@@ -132,6 +132,8 @@ class _Outliner:
             self._close(self.open.index(continued) + 1)
             continued.items.append([])
         elif marker and marker.number == 1:
+            if depth is not None:
+                self._close(self._restarted(marker.style))
             self._close_finished()
             lead = self._lead(numbers[0])
             if lead is None and depth is not None and len(self.path) > 1:
@@ -141,6 +143,11 @@ class _Outliner:
             self._close_finished()
         for each in self.open:
             each.items[-1].extend(numbers)
+
+    def _restarted(self, style: str) -> int:
+        """Which open list of headings one in the same style takes the place of; behind the last if none."""
+        alike = (n for n, each in enumerate(self.open) if each.has_headings and each.style == style)
+        return next(alike, len(self.open))
 
     def _close_finished(self) -> None:
         """A paragraph without a marker ends the lists whose items are themselves paragraphs."""

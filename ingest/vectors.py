@@ -58,8 +58,9 @@ class VectorStore:
         vectors: dict[str, Vectors] = {}
         with self._using(generation) as collections:
             for collection in _among(collections, audiences):
-                if missing := [id_ for id_ in ids if id_ not in vectors]:
-                    found = collection.get(ids=missing, include=["embeddings"])
+                missing = [id_ for id_ in ids if id_ not in vectors]
+                for start in range(0, len(missing), _PAGE):
+                    found = collection.get(ids=missing[start : start + _PAGE], include=["embeddings"])
                     stored = np.asarray(found["embeddings"], dtype=np.float32)
                     vectors |= zip(found["ids"], stored, strict=True)
         return vectors

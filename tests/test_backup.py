@@ -153,7 +153,10 @@ def test_a_backup_restored_elsewhere_answers_the_same(
     with zipfile.ZipFile(file) as archive:
         assert not any("session.key" in name or "chroma" in name for name in archive.namelist())
     (tmp_path / "restored").mkdir()
+    volume = (tmp_path / "restored").stat().st_ino
     assert restore(file, Settings(home=tmp_path / "restored")) == 2
+    assert (tmp_path / "restored").stat().st_ino == volume  # which cannot be made anew
+    assert (tmp_path / "restored").stat().st_mode & 0o077 == 0
     assert file.stat().st_mode & 0o077 == 0  # it holds accounts, and what members asked
     assert not [path for path in (tmp_path / "restored").rglob("*.sqlite") if path.stat().st_mode & 0o077]
     restored = open_library(tmp_path / "restored")

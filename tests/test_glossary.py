@@ -62,6 +62,11 @@ def test_the_two_sides_of_a_line_stand_apart_by_what_a_keyboard_has(between: str
     assert colloquial("伙食怎么样？", tmp_path)["伙食"][:2] == ("餐饮", "食堂")
 
 
+def test_of_a_row_of_several_columns_each_is_a_word(tmp_path: Path) -> None:
+    edit(tmp_path, "伙食\t餐饮\t食堂\n")
+    assert colloquial("伙食怎么样？", tmp_path)["伙食"][:2] == ("餐饮", "食堂")
+
+
 @pytest.mark.parametrize(
     ("question", "term"),
     [

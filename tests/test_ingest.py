@@ -196,6 +196,15 @@ def test_a_date_that_cannot_be_does_not_end_the_run(
     assert [each.status for each in outcomes] == ["added", "added"]
 
 
+def test_more_vectors_than_a_statement_of_sql_takes_are_fetched(
+    small_home: Path, open_library: OpenLibrary
+) -> None:
+    library = open_library(small_home)
+    version = library.documents()[0].version
+    wanted = [(version, 0), *(("none", number) for number in range(40_000))]
+    assert list(library.vectors(wanted)) == [(version, 0)]
+
+
 def test_a_library_of_another_model_is_refused(
     small_home: Path, tmp_path: Path, huiwen: Huiwen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """What a question is understood to ask: its language, its years, and what a follow-up leaves unsaid."""
 
+from collections.abc import Sequence
 from typing import get_args
 
 import pytest
@@ -10,6 +11,7 @@ from markdown_it import MarkdownIt
 from bot.fit import fit
 from bot.question import AnswerType, leant_on, understand
 from bot.web.markdown import escape_markdown, unescape_markdown
+from bot.words.names import names_in
 from ingest.errors import QuestionError
 from ingest.fold import Language, fold
 
@@ -60,10 +62,50 @@ def test_the_language_is_that_of_the_asking_words(question: str, language: str) 
         ("23和24年各查处几起", (2023, 2024)),
         ("2020年报告里定的来年计划是什么", (2021,)),
         ("What did the 2020 report plan for the following year?", (2021,)),
+        ("2020年以来年费有变化吗？", (2020,)),
+        ("2020个人赛减了几轮？", (2020,)),
+        ("2024元旦联欢会在哪？", (2024,)),
+        ("2000个人报了名吗？", ()),
     ],
 )
 def test_years_are_told_from_other_numbers(question: str, years: tuple[int, ...]) -> None:
     assert understand(question).years == years
+
+
+@pytest.mark.parametrize(
+    ("question", "months"),
+    [
+        ("2023年3月有哪些活动？", (3,)),
+        ("2023年1-3月有哪些活动？", (1, 2, 3)),
+        ("10月到12月花了多少钱？", (10, 11, 12)),
+        ("3月和5月各有什么活动？", (3, 5)),
+        ("3月18日做了什么？", ()),
+    ],
+)
+def test_months_are_told_with_all_between_two(question: str, months: tuple[int, ...]) -> None:
+    assert understand(question).months == months
+
+
+def test_a_word_that_ends_like_the_year_before_counts_no_years() -> None:
+    assert understand("那目前年费多少？", ["2021年的年费是多少？"]).years in ((), (2021,))
+
+
+def test_a_name_asked_twice_is_looked_up_once() -> None:
+    searches: list[int] = []
+
+    def standing(pairs: Sequence[str]) -> list[str]:
+        searches.append(len(pairs))
+        return [pair for pair in pairs if pair == "志义"]
+
+    names = names_in("zhiyi " * 50, {"zhiyi"}, standing)
+    assert names == [("zhiyi", "志义")] and len(searches) < 10
+
+
+def test_points_of_an_opinion_are_a_list_and_a_comma_in_a_number_parts_no_questions() -> None:
+    assert understand("对拖欠工程款给了哪几点意见？").type == "list"
+    assert understand("会议几点开始？").type == "when"
+    asked = understand("捐款超过10,000元的有几家，分别是谁？").questions()
+    assert [each.strip() for each in asked] == ["捐款超过10,000元的有几家,", "分别是谁?"]
 
 
 def test_a_follow_up_asks_the_question_before_of_another_year() -> None:

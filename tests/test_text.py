@@ -319,6 +319,16 @@ def test_what_only_looks_like_a_list_is_none() -> None:
         assert not document_from_text("a.txt", text, "标题").enumerations
 
 
+def test_a_list_of_headings_that_begins_anew_ends_the_one_before() -> None:
+    part = "{}会纪要\n会议议程：\n一、经费\n经费由秘书处管理。\n二、换届\n换届在九月进行。\n"
+    document = document_from_text("a.txt", "".join(map(part.format, ["一次", "二次"])), "纪要汇编")
+    lists = [
+        [document.quote(number) for number in item] for each in document.enumerations for item in each.items
+    ]
+    assert [item[0] for item in lists] == ["一、经费", "二、换届"] * 2
+    assert all(len(item) == len(set(item)) and "一、经费" not in item[1:] for item in lists)
+
+
 def test_the_stop_of_a_number_or_a_title_ends_no_sentence() -> None:
     text = "Members may:\n1. Vote at meetings. Proxies count.\n2. Ask Mr. Lam of the St. James office, or J. Wong."
     document = document_from_text("a.txt", text, "Rules")
@@ -417,6 +427,21 @@ def test_an_impossible_date_is_no_date_and_no_error(signature: str) -> None:
     found = document_from_text("文件.txt", f"关于放假的通知\n请遵照执行。\n{signature}").date
     if found and len(found) == len("2023-01-01"):
         assert found.isascii() and date.fromisoformat(found)
+
+
+@pytest.mark.parametrize(
+    ("title", "date_"),
+    [
+        ("2023年1-6月工作总结", "2023"),
+        ("2023年12家企业授牌情况", "2023"),
+        ("Work Summary 2023", "2023"),
+        ("Decision 2022", "2022"),
+        ("Minutes of 5 Sept 2023", "2023-09-05"),
+        ("2024元旦联欢会通知", "2024"),
+    ],
+)
+def test_what_only_looks_like_a_date_is_the_year(title: str, date_: str) -> None:
+    assert document_from_text("a.txt", f"{title}\n各会员单位请遵照执行。\n").date == date_
 
 
 def test_a_file_name_is_the_title_of_a_file_without_one() -> None:

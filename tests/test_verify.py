@@ -4,6 +4,7 @@ import pytest
 
 from bot.answer import Answerer
 from bot.writing.evidence import Place
+from bot.writing.statements import DraftStatement, parse
 from bot.writing.verify import Verifier
 
 # Document, a statement that it supports, and a piece of the sentence that must be cited.
@@ -89,3 +90,15 @@ def test_a_statement_is_cited_to_the_sentence_that_supports_it(
 @pytest.mark.parametrize(("name", "statement"), UNSUPPORTED)
 def test_what_goes_beyond_the_documents_has_no_support(sample: Answerer, name: str, statement: str) -> None:
     assert _verifier(sample, name).support(statement) == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The office opens at 9 a.m. on weekdays.",
+        "The president is Mr. Lam.",
+        "Tea is from 9 a.m. to 5 p.m. daily.",
+    ],
+)
+def test_a_stop_inside_a_sentence_of_a_model_does_not_end_it(sentence: str) -> None:
+    assert parse(f"{sentence} [1]") == [DraftStatement(sentence, (1,), is_item=False)]

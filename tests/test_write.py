@@ -127,6 +127,12 @@ def test_a_list_that_lost_items_is_completed_in_order(sample: Answerer, lost: se
     assert [citation.n for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
 
 
+def test_a_list_that_the_model_cannot_be_shown_whole_is_quoted_at_once(sample: Answerer) -> None:
+    model = Scripted(pieces=["- 第三条 侨商之家由会员部管理。[1]"], asked=[])
+    answer = Answerer(sample.library, model).ask("2021年和2023年的会费管理办法有什么不同？")
+    assert not model.asked and answer.mode == "extractive" and len(answer.citations) > 20
+
+
 def test_an_item_that_lost_what_it_is_about_is_quoted(sample: Answerer) -> None:
     items = "完成新老班子交接，三月底前健全各部门和专委会负责人 开通会员服务小程序，实现入会申请、会费缴纳、活动报名网上办理 成立青年侨商委员会，吸收四十岁以下会员不少于60名 扩大楼宇经济成果，把智慧商务园区模式推广到洛阳、南阳两市 确定签约金额突破5亿元".split()
     answer = _ask(sample, "2024年商会打算重点干哪几件事？", "\n".join(f"- {item}[1]" for item in items))

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 FILE_NAME = "glossary.tsv"
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[0-9]+|[\u3400-\u9fff]+")
 _POSSESSIVE = re.compile(r"'s?(?![a-z])|'")
-_SEPARATOR = re.compile(r"[,、;\t]")
+_SEPARATOR = re.compile(r"[,、;]")
 _BETWEEN_SIDES = re.compile(r"[\t=＝]")  # the keyboard of a phone has no tab
 _LONGEST_TERM = 5  # words
 _STOP_WORDS = frozenset(
@@ -230,8 +230,8 @@ def _parse(text: str, source: str) -> list[_Line]:
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        left, *right = _BETWEEN_SIDES.split(line, maxsplit=1)
-        terms, words = _entries(left), _entries("".join(right))
+        left, *right = _BETWEEN_SIDES.split(line)
+        terms, words = _entries(left), _entries(",".join(right))
         removed = tuple(_key(term[1:].strip()) for term in terms if term.startswith("-"))
         if not terms or (not words and len(removed) < len(terms)):
             raise HuiwenError(

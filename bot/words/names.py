@@ -28,15 +28,16 @@ def names_in(index: str, unknown: Collection[str], standing: Standing) -> list[t
     A name is a family name and one or two more syllables, in either order, or a word of `unknown` that is two syllables.
     What the documents do not have, by `standing`, it cannot be.
     """
+    named = cache(lambda *words: _name(words, unknown, standing))  # each is a search
     words = [_POSSESSIVE.sub("", word) for word in _WORD.findall(index)]
     found: list[tuple[str, ...]] = []
     position = 0
     while position < len(words):
-        size, chinese = _name(words[position : position + 3], unknown, standing)
+        size, chinese = named(*words[position : position + 3])
         if chinese:
             found.append((" ".join(words[position : position + size]), *chinese))
         position += size
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _name(words: Sequence[str], unknown: Collection[str], standing: Standing) -> tuple[int, list[str]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from bot.question import INSTRUCTION
@@ -16,7 +16,7 @@ _CLAUSE = re.compile(r"[;。!?]|,(?!\d)|(?<!\d),")  # not the comma of 1,460
 # A sentence that speaks to whoever answers states nothing about the association: it may be quoted, but no
 # model reads it, and nothing that one writes rests on it. What gets past this is stopped by verification.
 _TO_A_MODEL = re.compile(
-    r"(?:忽略|无视|忘记|不要理会)(?:以上|之前|此前|先前|上述|前面|所有|一切|资料)|(?:一律|必须|请|都)回答|系统提示|提示词|你现在(?:是|必须)"
+    r"(?:忽略|无视|忘记|不要理会)(?:以上|之前|此前|先前|上述|前面|所有|一切|资料)|(?:一律|必须|请|都)回答|系统提示|提示词|你现在必须"
     r"|\b(?:ignore|disregard|forget) (?:\w+ ){0,3}(?:instructions?|above|previous|prior|rules)"
     r"|system prompt|^ ?system:|<[|/]im_"
 )
@@ -26,7 +26,7 @@ _TO_A_MODEL = re.compile(
 class Place:
     """Sentence `number` of a document."""
 
-    document: Document
+    document: Document = field(hash=False)  # to hash a document is to hash all its text
     number: int
 
 
@@ -56,13 +56,7 @@ class Evidence:
         self.text = Text(" ".join(document.index_quote(number) for number in numbers))
         self.facts = find_facts(self.text.index)
         passage = document.passage_of(numbers[-1])
-        leads = [
-            document.index_quote(each.lead)
-            for each in document.enumerations
-            if each.lead is not None
-            and each.lead not in numbers
-            and any(numbers[-1] in item for item in each.items)
-        ]
+        leads = [document.index_quote(lead) for lead in document.leads_of(numbers[-1]) if lead not in numbers]
         above = [fold(heading) for heading in passage.headings]
         self.leads = Text("\n".join([*above, *leads]))
         self.context = Text("\n".join([fold(document.title), document.date or "", *above, *leads]))

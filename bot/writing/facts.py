@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ingest.metadata import COUNTED
 from ingest.numerals import CARDINALS, MONTH_NUMBERS, ORDINALS
 
 _DIGITS = "〇零一二三四五六七八九"
@@ -29,7 +30,7 @@ _DATES = (
     re.compile(rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m>{_MONTH})(?:,? (?P<y>(?:19|20)\d\d))?"),
     re.compile(rf"\b(?P<m>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (?P<y>(?:19|20)\d\d))?"),
     re.compile(rf"\b(?P<m>{_MONTH}),? (?P<y>(?:19|20)\d\d)"),
-    re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?:年度?|(?![\d%]|[,.]\d|[余多家人名场万亿元个次件份页册]))(?!\d)"),
+    re.compile(rf"(?<![\d.])(?P<y>(?:19|20)\d\d)(?:年度?|(?!\d|{COUNTED}))(?!\d)"),
 )  # fmt: skip
 _TIME = re.compile(
     r"(?P<half>上午|下午|晚上|中午)?(?P<h>\d{1,2})(?::(?P<min>\d\d)|[时点](?:(?P<min2>\d{1,2})分|(?P<thirty>半))?)(?P<ampm> ?[ap]\.?m\b)?"

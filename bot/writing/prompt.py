@@ -85,7 +85,8 @@ class Source:
 
 def choose_sources(selection: Selection, passages: Sequence[RankedPassage]) -> list[Source]:
     """What the model writes from: the passages of the chosen sentences, then others that cover the
-    question about as well, up to a bounded number of characters. A list stands alone: its answer is known."""
+    question about as well, of MOST_SOURCE_CHARACTERS at most. A list stands alone: its answer is known. Nothing where the
+    first passage, or a whole list, is longer."""
     ranges: dict[tuple[str, int], Source] = {}
     for chosen in selection.sentences:
         passage = chosen.document.passage_of(chosen.number)
@@ -99,10 +100,11 @@ def choose_sources(selection: Selection, passages: Sequence[RankedPassage]) -> l
     characters = 0
     for source in ranges.values():
         characters += len(source.text)
-        if chosen_sources and characters > MOST_SOURCE_CHARACTERS:
+        if characters > MOST_SOURCE_CHARACTERS:
             break
         chosen_sources.append(source)
-    return _joined(chosen_sources)
+    is_torn = selection.is_list and len(chosen_sources) < len(ranges)
+    return [] if is_torn else _joined(chosen_sources)
 
 
 def _add(ranges: dict[tuple[str, int], Source], document: Document, numbers: range) -> None:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from ingest.markers import NO_END
+
 _CITED = re.compile(
     r"\s*[\[【［](?:来源|source)?\s*(\d{1,2}(?:\s*[,，、]\s*\d{1,2})*)[\]】］]", re.IGNORECASE
 )
@@ -10,7 +12,7 @@ _BULLET = re.compile(r"(?:(?:[-*•·▪]|\d{1,2}\s*[.、)）](?!\d)|[(（][一�
 _MARKUP = re.compile(r"\*\*|__|^#{1,6}\s+|^>\s+|`+|</?[a-z][^>]*>", re.IGNORECASE)
 # A sentence ends at its full stop, with the marks behind it; an English one not inside "9 a.m. on".
 _SENTENCE = re.compile(
-    rf".+?(?:[。！？!?；;]|\.(?=\s+[A-Z\[]|\s*$)|$)[”」』\"]?(?:{_CITED.pattern})*[。.]?", re.IGNORECASE
+    rf".+?(?:[。！？!?；;]|{NO_END}\.(?=\s+[A-Z\[]|\s*$)|$)[”」』\"]?(?i:(?:{_CITED.pattern})*)[。.]?"
 )
 
 

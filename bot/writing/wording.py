@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 from bot.words.glossary import Glossary
 from bot.words.names import FAMILY_NAMES
@@ -43,13 +43,25 @@ class Text:
     def __init__(self, index: str) -> None:
         self.index = index
 
+    @cached_property
+    def _translations(self) -> str:
+        """The Chinese words for its English terms."""
+        terms = Glossary.load().translate_terms(self.index)
+        return " ".join(word for term in terms if term[0].isascii() for word in term[1:])
+
+    @cached_property
+    def _syllables(self) -> tuple[str, ...]:
+        from pypinyin import lazy_pinyin
+
+        return tuple(lazy_pinyin(self.index, errors=lambda _: "|"))
+
     def has(self, word: Word) -> bool:
         """Whether it has the word, its translation, or its reading."""
         return any(self._has(form) for form in word.forms)
 
     def _has(self, form: str) -> bool:
         if is_han(form[0]):
-            if form in self.index or form in _latin_with_translations(self.index):
+            if form in self.index or form in self._translations:
                 return True
             pairs = [form[at : at + 2] for at in range(len(form) - 1)]
             return len(form) > 2 and all(pair in self.index for pair in pairs)
@@ -59,7 +71,7 @@ class Text:
 
     def _reads(self, latin: str) -> bool:
         """Whether a run of its characters is read so."""
-        syllables = _syllables(self.index)
+        syllables = self._syllables
         for start in range(len(syllables)):
             rest = latin
             for syllable in syllables[start:]:
@@ -69,20 +81,6 @@ class Text:
                 if not rest:
                     return True
         return False
-
-
-@lru_cache(maxsize=2048)
-def _latin_with_translations(index: str) -> str:
-    """The Chinese words for the English terms of a text."""
-    terms = Glossary.load().translate_terms(index)
-    return " ".join(word for term in terms if term[0].isascii() for word in term[1:])
-
-
-@lru_cache(maxsize=2048)
-def _syllables(index: str) -> tuple[str, ...]:
-    from pypinyin import lazy_pinyin
-
-    return tuple(lazy_pinyin(index, errors=lambda _: "|"))
 
 
 def words(text: str, index: str) -> list[Word]:

@@ -21,7 +21,7 @@ from bot.web.markdown import escape_markdown
 from bot.writing.evidence import Place
 from bot.writing.facts import find_facts
 from bot.writing.model import ModelFailure, complete, report
-from bot.writing.prompt import MOST_SOURCE_CHARACTERS, Source, choose_sources, writing_messages
+from bot.writing.prompt import Source, choose_sources, writing_messages
 from bot.writing.rewrite import standalone
 from bot.writing.statements import DraftStatement, parse, without_bullet
 from bot.writing.verify import Verifier
@@ -71,12 +71,9 @@ class Writer:
     ) -> list[AnswerPart] | None:
         """The parts of a verified answer; None when the quoted sentences are the better one, or the model
         needs more than `seconds`."""
-        if (
-            selection.is_list
-            and sum(len(each.index) for each in selection.sentences) > MOST_SOURCE_CHARACTERS
-        ):
-            return None  # a list that the model cannot be shown whole
         sources = choose_sources(selection, passages)
+        if not sources:
+            return None
         try:
             messages = writing_messages(asked, question.language, sources, selection.is_list)
             output = complete(self._model, messages, seconds)
