@@ -43,6 +43,11 @@ _STATED = re.compile("(?:日期|时间):")
 # What was adopted once and revised since is as of the last revision.
 _REVISED = re.compile(r"(?:修订|修正|修改)(?:通过)?\)?$")
 _SOURCE = re.compile(r"^(?:来源|信息来源|稿源)[: ]+(.+)$")
+# What programs call a file that nobody has named.
+_NO_TITLE = re.compile(
+    r"(?:powerpoint (?:演示文稿|簡報|presentation)|microsoft word\b.*|untitled.*|\(anonymous.*|(?:幻灯片|演示文稿|文档|工作簿|新建.*文档) ?\d*)",
+    re.IGNORECASE,
+)
 _NO_KIND: Kind = "document"
 _LONGEST_TITLE = 80
 _SIGNATURE_BLOCKS, _OPENING_BLOCKS = 4, 6
@@ -50,7 +55,7 @@ _SIGNATURE_BLOCKS, _OPENING_BLOCKS = 4, 6
 
 def find_title(own_title: str | None, blocks: Sequence[Block], name: str) -> str:
     """The title: the file's own, else the heading or short lines at the top, else the file's name."""
-    if own_title:
+    if own_title and not _NO_TITLE.fullmatch(own_title.strip()):
         return own_title
     opening, stem = blocks[:_OPENING_BLOCKS], PurePath(name).stem
     if _is_name_of_sheet(opening) and find_kind(opening[0].text) == _NO_KIND != find_kind(stem):

@@ -91,7 +91,9 @@ def _secured(request: _Request, send: Send) -> Send:
     async def send_secured(message: Message) -> None:
         if message["type"] == "http.response.start":
             https = request.connection.scope["scheme"] == "https"
-            is_asset = request.path.startswith(("/ui/", "/assets/", "/static/", "/svelte/"))
+            is_asset = request.path.removeprefix("/staff").startswith(
+                ("/ui/", "/assets/", "/static/", "/svelte/")
+            )
             secure(MutableHeaders(scope=message), https=https, private=not is_asset)
         await send(message)
 

@@ -20,7 +20,7 @@ from bot.desk.words import GlossaryFile
 from bot.events import Answer
 from bot.journal import Journal
 from ingest.add import add_loaded
-from ingest.document import AUDIENCES, UNDECIDED, Audience, Decisions, Document, LoadedFile
+from ingest.document import AUDIENCES, UNDECIDED, Audience, Decisions, Document, LoadedFile, narrower
 from ingest.errors import HuiwenError, LoadError
 from ingest.library import Library, Status
 from ingest.make import make_document
@@ -178,29 +178,35 @@ class Desk:
 
     def revise(self, name: str, seen: str, form: Form, who: str) -> None:
         """Correct a document whose version was `seen`. Raises HuiwenError."""
+        document = self._as_seen(name, seen)
+        if decide(document, form, self.library) == document.decisions:
+            raise DeskError("nothing_changed")
+        file, loaded = self._read_again(self.library.original(name))
         with self._changing:
             document = self._as_seen(name, seen)
-            decisions = decide(document, form, self.library)
-            if decisions == document.decisions:
-                raise DeskError("nothing_changed")
-            self._add_again(self.library.original(name), decisions)
+            add_loaded(self.library, file, loaded, decide(document, form, self.library))
         self._changed(who, "document.revise", name, document)
 
     def restore(self, name: str, seen: str, who: str) -> None:
-        """Put the last version back in place of the one `seen`. Raises HuiwenError."""
+        """Put the last version back in place of the one `seen`; nobody may read it who may not read that one. Raises
+        HuiwenError."""
+        self._as_seen(name, seen)
+        previous = self.library.previous(name)
+        if previous is None:
+            raise DeskError("no_previous", name=name)
+        file, loaded = self._read_again(self.library.previous_original(name))
         with self._changing:
             document = self._as_seen(name, seen)
-            previous = self.library.previous(name)
-            if previous is None:
-                raise DeskError("no_previous", name=name)
             check_superseded(name, previous.decisions.supersedes, self.library)
-            self._add_again(self.library.previous_original(name), previous.decisions)
+            audience = narrower(previous.decisions.audience, document.decisions.audience)
+            add_loaded(self.library, file, loaded, replace(previous.decisions, audience=audience))
         self._changed(who, "document.restore", name, document)
 
-    def _add_again(self, file: Path | None, decisions: Decisions) -> None:
+    def _read_again(self, file: Path | None) -> tuple[Path, LoadedFile]:
+        """A file that is kept and what it holds; a scan takes minutes, so nobody should have to wait for it."""
         if file is None:
             raise DeskError("no_original")
-        add_loaded(self.library, file, self.reading.pages.load(file), decisions)
+        return file, self.reading.kept.load(file)
 
     def withdraw(self, name: str, seen: str, who: str) -> Proof:
         """Take a document out for good, and prove it. Raises HuiwenError."""

@@ -28,6 +28,7 @@ class Reading:
         self._staging = staging
         self._decisions = decisions
         self.pages = Loader()  # somebody waits for the picture of a page
+        self.kept = Loader()  # or for a file that is in to be read once more, which may be a long scan
         self._loaders = [Loader() for _ in range(_READERS)]
         self._free: SimpleQueue[Loader] = SimpleQueue()
         for loader in self._loaders:
@@ -45,7 +46,7 @@ class Reading:
     def close(self) -> None:
         """Stop; what is being read waits for the next start."""
         self._closing.set()
-        for loader in (self.pages, *self._loaders):
+        for loader in (self.pages, self.kept, *self._loaders):
             loader.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 

@@ -43,7 +43,7 @@ def _head(language: Language) -> str:
 
 
 def _script_texts(language: Language) -> dict[str, str]:
-    own = ("search", "uploading", "unavailable", "label.")
+    own = ("search", "uploading", "unavailable", "too_large", "label.")
     return {key: words for key, words in TEXTS[language].items() if key.startswith(own)}
 
 

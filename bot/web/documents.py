@@ -9,6 +9,7 @@ from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel
 
+from bot.web.asking import drawn
 from bot.web.language import half_of
 from bot.web.page import request_language
 from bot.web.problems import Problem
@@ -91,19 +92,22 @@ def document_routes(service: Service) -> APIRouter:
         return FileResponse(path, filename=name, media_type="application/octet-stream")
 
     @router.get("/{name}/pages/{page}.png", response_class=Response)
-    def page_image(
+    async def page_image(
         name: str, page: Annotated[int, PathParameter(ge=1, le=100_000)], request: Request
     ) -> Response:
         """A page of a PDF or a picture as PNG."""
-        reader = service.reader(request)
-        path = reader.original(name)
-        if path is None or PurePath(name).suffix.lower() not in SCANS:
-            raise _unknown(name, request)
+
+        def draw() -> bytes:
+            reader = service.reader(request)
+            path = reader.original(name)
+            if path is None or PurePath(name).suffix.lower() not in SCANS:
+                raise _unknown(name, request)
+            return service.page_images.png(path, page, reader.generation())
+
         try:
-            picture = service.page_images.png(path, page, reader.generation())
+            return Response(await drawn(draw), media_type="image/png")
         except LoadError as error:
             raise HTTPException(404, half_of(str(error), request_language(request))) from error
-        return Response(picture, media_type="image/png")
 
     return router
 

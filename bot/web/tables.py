@@ -1,11 +1,14 @@
 """Tables found again in a displayed text, in which each row is a line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pydantic import BaseModel
 
 from ingest.cells import Pair, cells_of, columns_of, pairs_of
 from ingest.document import Document, Sentence
+
+_MOST_COLUMNS = 60  # a cell that reads like many columns makes as many
+_Run = list[tuple[Sentence, list[Pair]]]
 
 
 class Row(BaseModel):
@@ -26,13 +29,17 @@ class Table(BaseModel):
 
 
 def tables(document: Document) -> list[Table]:
-    """The tables of a document, in order."""
-    return [_table(run) for run in _runs(document) if run]
+    """The tables of a document, in order, but for those that are too wide to be shown as such."""
+    return [_table(run) for run in _runs(document) if run and len(_names(run)) <= _MOST_COLUMNS]
 
 
-def _runs(document: Document) -> Iterator[list[tuple[Sentence, list[Pair]]]]:
+def _names(run: _Run) -> set[str]:
+    return {name for _, pairs in run for name, _ in pairs}
+
+
+def _runs(document: Document) -> Iterator[_Run]:
     """Rows next to one another, as long as each shares a column with those before it."""
-    run: list[tuple[Sentence, list[Pair]]] = []
+    run: _Run = []
     names: set[str] = set()
     for sentence in document.sentences:
         pairs = pairs_of(document.text[sentence.start : sentence.end]) if sentence.kind == "row" else []
@@ -46,7 +53,7 @@ def _runs(document: Document) -> Iterator[list[tuple[Sentence, list[Pair]]]]:
     yield run
 
 
-def _table(run: Sequence[tuple[Sentence, list[Pair]]]) -> Table:
+def _table(run: _Run) -> Table:
     columns = columns_of([[name for name, _ in pairs] for _, pairs in run])
     return Table(
         start=run[0][0].start,

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ingest.document import Block, LoadedFile
@@ -36,6 +37,10 @@ _NOT_CONTENT_NAME: Final = re.compile(
 _INLINE: Final = ("span", "b", "strong", "font", "em", "i", "u")
 # A line break in the source between Chinese characters is no space to the reader.
 _SOURCE_BREAK: Final = re.compile(r"(?<=[\u2e80-\uffef])[ \t]*\n[ \t]*(?=[\u2e80-\uffef])")
+_COVERED: Final = (
+    "▚▞▚"  # what no page writes, but trafilatura keeps: a place that the cell on its left covers
+)
+_MOST_SPANNED: Final = 100  # columns or rows
 _SENTENCE: Final = re.compile(r"[，。；：]|[,.]\s")
 _LINES: Final = "p|div|li|h1|h2|h3|h4|h5|h6|tr|section|article|main|dd|dt|blockquote|pre|td|table|ul|ol|br"
 
@@ -53,8 +58,10 @@ def load_html(data: bytes) -> LoadedFile:
     except etree.ParserError:  # nothing in it but comments
         return LoadedFile(())
     etree.strip_elements(tree, *_NEVER_SHOWN, with_tail=False)
+    for table in tree.iter("table"):
+        _fill_spans(table)
     title = _title(tree)
-    blocks = _article(tree) or _everything(tree)
+    blocks = [_uncovered(block) for block in _article(tree) or _everything(tree)]
     issued = _issued(tree)
     if issued and not any(issued in _squeezed(block.text) for block in blocks):
         blocks.insert(1 if blocks and blocks[0].kind == "heading" else 0, Block(issued))
@@ -179,6 +186,50 @@ def _items(element: "HtmlElement") -> Iterator[Block]:
             yield from _items(inner)
 
 
+def _fill_spans(table: "HtmlElement") -> None:
+    """Make a cell of each place that a merged one covers, because trafilatura leaves empty ones: to the right with a mark,
+    in the rows below with its text."""
+    below: dict[
+        int, tuple[int, str]
+    ] = {}  # column → rows that a merged cell still reaches, and what stands there
+    for row in table.iter("tr"):
+        if next(row.iterancestors("table")) is not table:
+            continue
+        filled: list[HtmlElement] = []
+        for cell in [*row.iterchildren("td", "th"), None]:
+            while len(filled) in below:
+                left, text = below.pop(len(filled))
+                if left > 1:
+                    below[len(filled)] = (left - 1, text)
+                filled.append(_cell(text))
+            if cell is not None:
+                across, down = (_span(cell, name) for name in ("colspan", "rowspan"))
+                texts = [" ".join(cell.text_content().split()), *[_COVERED] * (across - 1)]
+                if down > 1:
+                    below |= {len(filled) + n: (down - 1, text) for n, text in enumerate(texts)}
+                filled += [cell, *map(_cell, texts[1:])]
+        row[:] = filled
+
+
+def _cell(text: str) -> "HtmlElement":
+    from lxml.html import Element
+
+    cell = Element("td")
+    cell.text = text
+    return cell
+
+
+def _span(cell: "HtmlElement", name: str) -> int:
+    """How many columns or rows a cell covers, which is taken off it."""
+    value = str(cell.attrib.pop(name, "1")).strip()
+    return min(max(int(value[:9]), 1), _MOST_SPANNED) if value.isdecimal() else 1
+
+
+def _uncovered(block: Block) -> Block:
+    """A block of what was no table after all."""
+    return replace(block, text=block.text.replace(_COVERED, "").strip()) if _COVERED in block.text else block
+
+
 def _table(table: "HtmlElement") -> Iterator[Block]:
     rows = _rows(table)
     if max(map(len, rows), default=0) > 1:
@@ -191,12 +242,8 @@ def _table(table: "HtmlElement") -> Iterator[Block]:
 def _rows(table: "HtmlElement") -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     for row in table.iter("row"):
-        cells: list[Cell] = []
-        for cell in row.findall("cell"):
-            span = str(cell.get("colspan") or cell.get("cols") or "1")
-            cells.append(joined(_words(cell)))
-            cells.extend([None] * (int(span) - 1 if span.isdigit() and int(span) < 100 else 0))
-        rows.append(cells)
+        texts = (joined(_words(cell)) for cell in row.findall("cell"))
+        rows.append([None if text == _COVERED else text for text in texts])
     return rows
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+SOFT_HYPHEN: Final = "\u00ad"  # at the end of a line: its last word goes on in the next
 _SENTENCE_END: Final = "。！？!?；;：:…"
 _CLOSING: Final = "”’」』）)】》〉\"'"
 _LATIN_TOKEN: Final = re.compile(r"[^\s\u2e80-\uffff]+")
@@ -52,9 +53,11 @@ def width(text: str) -> int:
 
 
 def join(first: str, second: str) -> str:
-    """Continue one line with the next: a space between Latin words, none beside Chinese."""
+    """Continue one line with the next: a space between Latin words, none beside Chinese or inside a divided word."""
     if not first or not second:
         return first + second
+    if first.endswith(SOFT_HYPHEN):
+        return first[:-1] + second
     if is_wide(first[-1]) or is_wide(second[0]):
         return first + second
     return f"{first} {second}"

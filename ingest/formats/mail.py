@@ -20,8 +20,9 @@ def load_mail(data: bytes) -> LoadedFile:
     """The letter's plain text if it has one, else its HTML; the subject is the title."""
     letter = message_from_bytes(data, policy=policy.default)
     assert isinstance(letter, EmailMessage)  # what this policy makes
-    body = letter.get_body(("plain", "html"))
-    text = _body(body) if isinstance(body, EmailMessage) else ()
+    bodies = (letter.get_body((kind,)) for kind in ("plain", "html"))
+    texts = (_body(body) for body in bodies if isinstance(body, EmailMessage))
+    text = next(filter(None, texts), ())
     subject = _header(letter, "subject")
     names = _attachments(letter)
     chinese = _CHINESE.search(subject + "".join(block.text for block in text)) is not None

@@ -25,6 +25,7 @@ class Numbering:
     def __init__(self, document: "Document") -> None:
         self._levels: dict[str, list[Any]] = {}  # number id → definition of each level
         self._counts: dict[tuple[str, int], int] = {}
+        self._starts: dict[tuple[str, int], int] = {}  # of numbers that begin anew at another value
         self._abstract: dict[str, str] = {}  # numbers of one abstract list count on together
         part = next(
             (rel.target_part for rel in document.part.rels.values() if "numbering" in rel.reltype), None
@@ -39,7 +40,10 @@ class Numbering:
             if abstract is not None:
                 key = str(number.get(f"{_W}numId"))
                 self._levels[key] = abstract.findall(f"{_W}lvl")
-                restarts = number.find(f"{_W}lvlOverride/{_W}startOverride") is not None
+                for override in number.iterfind(f"{_W}lvlOverride"):
+                    if (start := _value(override, "startOverride")).isdigit():
+                        self._starts[key, int(override.get(f"{_W}ilvl", "0"))] = int(start)
+                restarts = any(own == key for own, _ in self._starts)
                 self._abstract[key] = f"num{key}" if restarts else str(link.get(f"{_W}val"))
 
     def marker(self, paragraph: Any, styles: "list[BaseStyle]") -> str:
@@ -49,16 +53,20 @@ class Numbering:
         if level >= len(levels):
             return ""
         group = self._abstract[number]
-        self._counts[group, level] = self._counts.get((group, level), _start(levels[level]) - 1) + 1
+        start = self._starts.get((number, level), _start(levels[level]))
+        self._counts[group, level] = self._counts.get((group, level), start - 1) + 1
         for deeper in range(level + 1, len(levels)):
-            self._counts.pop((group, deeper), None)
+            if _begins_anew(levels[deeper], level):
+                self._counts.pop((group, deeper), None)
+        is_legal = _value(levels[level], "isLgl", "1") not in ("", "0", "false")  # all its numbers in digits
         pattern = levels[level].find(f"{_W}lvlText")
         if _format(levels[level]) in ("bullet", "none") or pattern is None:
             return ""
 
         def value(place: re.Match[str]) -> str:
             at = min(int(place.group(1)) - 1, level)
-            return _number_text(self._counts.get((group, at), _start(levels[at])), _format(levels[at]))
+            count = self._counts.get((group, at), _start(levels[at]))
+            return _number_text(count, "decimal" if is_legal else _format(levels[at]))
 
         text = re.sub(r"%([1-9])", value, str(pattern.get(f"{_W}val") or ""))
         # Latin numbers are set off by a space, 「一、」 and 「（一）」 are not.
@@ -76,15 +84,25 @@ class Numbering:
         return "0", 0
 
 
+def _value(holder: Any, name: str, unsaid: str = "") -> str:
+    """The value of a property; `unsaid` where it is there without one, "" where it is not there."""
+    found = holder.find(f"{_W}{name}")
+    return "" if found is None else str(found.get(f"{_W}val", unsaid))
+
+
 def _start(level: Any) -> int:
-    start = level.find(f"{_W}start")
-    value = str(start.get(f"{_W}val")) if start is not None else "1"
+    value = _value(level, "start")
     return int(value) if value.isdigit() else 1
 
 
+def _begins_anew(level: Any, after: int) -> bool:
+    """Whether a level counts anew after a number of the level `after`; the articles of a charter go on through its chapters."""
+    value = _value(level, "lvlRestart")
+    return not value.isdigit() or after < int(value)
+
+
 def _format(level: Any) -> str:
-    number_format = level.find(f"{_W}numFmt")
-    return str(number_format.get(f"{_W}val")) if number_format is not None else "decimal"
+    return _value(level, "numFmt") or "decimal"
 
 
 def _number_text(value: int, number_format: str) -> str:

@@ -21,12 +21,14 @@ _OFFICE, _TEXT, _TABLE, _DRAW, _STYLE = (
 )
 _PRESENTATION: Final = _OASIS % "presentation"
 _MANIFEST: Final = _OASIS % "manifest"
+_PARAGRAPHS: Final = (f"{_TEXT}h", f"{_TEXT}p")
 _SKIPPED: Final = {  # deleted text, comments, footnotes, tables of contents, speaker's notes
     f"{_TEXT}tracked-changes",
     f"{_OFFICE}annotation",
     f"{_TEXT}note",
     f"{_TEXT}table-of-content",
     f"{_PRESENTATION}notes",
+    f"{_TEXT}ruby-text",  # how a character is read
 }
 _MAX_COLUMNS: Final = 500
 _MAX_REPEATED: Final = 1000  # rows or cells; empty ones to the end of the sheet are one
@@ -113,13 +115,15 @@ class _Reader:
         continues = (f"{_TEXT}continue-numbering", f"{_TEXT}continue-list")
         if not any(element.get(name) not in (None, "false") for name in continues):
             self._counts[style, level] = 0
-        for item in element.iterfind(f"{_TEXT}list-item"):
-            self._counts[style, level] = self._counts.get((style, level), 0) + 1
-            marker = self._marker(style, level)
+        for item in element.iterchildren(f"{_TEXT}list-item", f"{_TEXT}list-header"):
+            # One without a paragraph of its own only wraps an inner list; a header has no number.
+            is_counted = item.tag == f"{_TEXT}list-item" and any(child.tag in _PARAGRAPHS for child in item)
+            self._counts[style, level] = self._counts.get((style, level), 0) + is_counted
+            marker = self._marker(style, level) if is_counted else ""
             for child in item:
                 if child.tag == f"{_TEXT}list":
                     yield from self._list(child, page, style, level + 1)
-                elif child.tag in (f"{_TEXT}h", f"{_TEXT}p"):
+                elif child.tag in _PARAGRAPHS:
                     yield from self._paragraph(child, page, marker)
                     marker = ""
 
@@ -141,7 +145,8 @@ class _Reader:
         rows = _rows(table)
         if max(map(len, rows), default=0) <= 1:  # a frame around text
             for cell in table.iter(f"{_TABLE}table-cell"):
-                yield from self.blocks(cell, page)
+                if next(cell.iterancestors(f"{_TABLE}table")) is table:
+                    yield from self.blocks(cell, page)
             return
         found = table_blocks(rows)
         parent = table.getparent()
@@ -190,7 +195,8 @@ def _cell_text(cell: "_Element") -> str:
     date = cell.get(f"{_OFFICE}date-value")
     if date:
         return date.removesuffix("T00:00:00").removesuffix(":00").replace("T", " ")
-    return " ".join(text for each in cell.iter(f"{_TEXT}p") if (text := joined(_words(each)).strip()))
+    shown = (each for each in cell.iter(f"{_TEXT}p") if next(each.iterancestors(*_SKIPPED), None) is None)
+    return " ".join(text for each in shown if (text := joined(_words(each)).strip()))
 
 
 def _words(element: "_Element") -> str:

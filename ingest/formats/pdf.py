@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ingest.document import LoadedFile
 from ingest.errors import LoadError
 from ingest.formats.layout import page_blocks, without_running_lines
-from ingest.formats.lines import Line, is_wide
+from ingest.formats.lines import SOFT_HYPHEN, Line, is_wide
 from ingest.formats.ocr import poor_scan_warnings, read_image
 
 if TYPE_CHECKING:
@@ -88,9 +88,8 @@ def _read(document: "PdfDocument") -> LoadedFile:
         page.close()
     pages = without_running_lines(pages, heights)
     title = document.get_metadata_value("Title").strip()
-    named = title and not title.lower().startswith(("microsoft word", "untitled", "(anonymous"))
     blocks = page_blocks(pages, size_tolerance=0.25 if certainties else 0.1)
-    return LoadedFile(tuple(blocks), title if named else None, poor_scan_warnings(certainties))
+    return LoadedFile(tuple(blocks), title or None, poor_scan_warnings(certainties))
 
 
 def _is_scan(page: "PdfPage", lines: list[Line]) -> bool:
@@ -124,7 +123,10 @@ def _text_lines(page: "PdfPage", number: int) -> list[Line]:
     lines: list[Line] = []
     run: list[_Character] = []
     for character in _characters(text_page):
-        if character.text in "\r\n" or character.text == _HYPHEN:
+        is_divided = character.text == _HYPHEN
+        if is_divided and run:
+            run.append(replace(run[-1], text=SOFT_HYPHEN))
+        if is_divided or character.text in "\r\n":
             lines += _line(run, number)
             run = []
         else:

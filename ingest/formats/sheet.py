@@ -23,15 +23,20 @@ _UNSAVED: Final = (
     "{count} cells hold a formula without its result; open the file in Excel or WPS, save it, and add it again."
     " / 有 {count} 个单元格是公式但没有保存计算结果，读不到内容：请用 Excel 或 WPS 打开并保存，再重新添加。"
 )
+_HIDDEN: Final = (
+    "Hidden columns are read, too; delete them first if nobody is to see them."
+    " / 表格有隐藏的列，内容同样会读入；不想公开的，请先删除再添加。"
+)
 _Range = tuple[int, int, int, int]  # first column, first row, last column, last row; from 1
 
 
 @dataclass
 class _Part:
-    """Of a sheet its merged cells, and how many cells hold a formula whose result the file lacks."""
+    """Of a sheet its merged cells, how many cells hold a formula whose result the file lacks, whether columns are hidden."""
 
     merged: list[_Range] = field(default_factory=list)
     unsaved: int = 0
+    has_hidden: bool = False
 
 
 def load_xlsx(data: bytes) -> LoadedFile:
@@ -53,8 +58,9 @@ def load_xlsx(data: bytes) -> LoadedFile:
             if rows:
                 blocks += [*sheet_heading(sheet.title), *rows]
         unsaved = sum(part.unsaved for part in parts.values())
-        warnings = (_UNSAVED.format(count=unsaved),) if unsaved else ()
-        return LoadedFile(tuple(blocks), book.properties.title or None, warnings)
+        warnings = [_UNSAVED.format(count=unsaved)] if unsaved else []
+        warnings += [_HIDDEN] if any(part.has_hidden for part in parts.values()) else []
+        return LoadedFile(tuple(blocks), book.properties.title or None, tuple(warnings))
     finally:
         book.close()
 
@@ -151,7 +157,11 @@ def _part(xml: IO[bytes]) -> _Part:
         if element.tag.endswith("}mergeCell"):
             part.merged.append(range_boundaries(element.get("ref", "")))  # type: ignore[arg-type]
         elif element.tag.endswith("}c"):
-            part.unsaved += element.find("{*}f") is not None and not element.findtext("{*}v")
+            # A formula that shows nothing is saved as an empty text.
+            is_unsaved = not element.findtext("{*}v") and element.get("t") != "str"
+            part.unsaved += element.find("{*}f") is not None and is_unsaved
+        elif element.tag.endswith("}col"):
+            part.has_hidden |= element.get("hidden") in ("1", "true")
         elif element.tag.endswith("}row"):
             element.clear()
     return part

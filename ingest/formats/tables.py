@@ -63,8 +63,7 @@ def _is_header(row: Sequence[Cell]) -> bool:
 def _column_names(rows: Sequence[Sequence[Cell]], start: int) -> tuple[list[str], int]:
     """The name of each column, and the number of the first row below the header."""
     top = _spread(rows[start])
-    grouped = any(cell is None for cell in rows[start])
-    if not grouped or start + 1 >= len(rows) or not _is_header(rows[start + 1]):
+    if start + 1 >= len(rows) or not _is_second_header(rows[start], rows[start + 1]):
         return top, start + 1
     sub = _spread(rows[start + 1])
     sub += [""] * (len(top) - len(sub))
@@ -72,6 +71,15 @@ def _column_names(rows: Sequence[Sequence[Cell]], start: int) -> tuple[list[str]
         f"{name}（{part}）" if part and part != name else name for name, part in zip(top, sub, strict=False)
     ]
     return names, start + 2
+
+
+def _is_second_header(top: Sequence[Cell], below: Sequence[Cell]) -> bool:
+    """Whether a row names the parts of merged cells above it: a record has something of its own below the others, too."""
+    if None not in top or not _is_header(below):
+        return False
+    after = [*top[1:], ""]
+    own = (n for n, cell in enumerate(top[: len(below)]) if cell is not None and after[n] is not None)
+    return all(below[n] in (None, "", top[n]) for n in own)
 
 
 def _spread(row: Sequence[Cell]) -> list[str]:

@@ -11,7 +11,9 @@ from ingest.formats.tables import Cell, table_blocks
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_MATTER: Final = re.compile(
+    r"\A---[ \t]*\n(?=\w[\w -]*:)(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
+)
 _FRONT_TITLE: Final = re.compile(r"^title[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -67,7 +69,7 @@ def _markdown_blocks(tokens: "list[Token]") -> list[Block]:
             case "fence" | "code_block":
                 blocks.extend(Block(line.strip()) for line in token.content.splitlines())
             case "html_block":
-                blocks.extend(Block(line) for line in _html_lines(token.content))
+                blocks.extend(_html_blocks(token.content))
             case _:
                 pass
     return [block for block in blocks if block.text.strip()]
@@ -93,10 +95,21 @@ def _inline_text(token: "Token") -> str:
     return text
 
 
-def _html_lines(content: str) -> list[str]:
-    from lxml import html
+def _html_blocks(content: str) -> list[Block]:
+    """The lines of a piece of HTML, then the rows of its tables."""
+    from lxml.html import fragment_fromstring
 
     if content.lstrip().startswith("<!--"):
         return []
-    text = "".join(str(part) for part in html.fromstring(f"<div>{content}</div>").itertext())
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    root = fragment_fromstring(content, create_parent="div")
+    found: list[Block] = []
+    for element in root.xpath(".//script | .//style | .//table"):
+        if element.tag == "table":
+            rows = (
+                [" ".join(cell.text_content().split()) for cell in row.iter("th", "td")]
+                for row in element.iter("tr")
+            )
+            found += table_blocks(list(rows))
+        element.drop_tree()
+    lines = root.text_content().splitlines()
+    return [*(Block(line.strip()) for line in lines if line.strip()), *found]

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING_STYLE: Final = re.compile(r"(?:heading|标题|標題)\s*([1-9])", re.IGNORECASE)
 _TITLE_STYLES: Final = ("title", "标题", "標題")
-# Wrappers that python-docx's own walk passes over: content controls, insertions, smart tags.
-_SKIPPED: Final = {f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr"}
+_CONTENTS_STYLE: Final = re.compile(r"toc \d", re.IGNORECASE)
+# Deleted text, properties, and how a character is read; all other wrappers are gone into.
+_SKIPPED: Final = {f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", f"{_W}rt"}
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
@@ -46,12 +47,13 @@ class _Reader:
                 yield from self.blocks(element)
 
     def _paragraph(self, element: Any) -> Iterator[Block]:
-        style = element.find(f"{_W}pPr/{_W}pStyle")
-        style_id = style.get(f"{_W}val") if style is not None else None
+        chain = self._chain(element)
+        if any(_CONTENTS_STYLE.fullmatch(style.name or "") for style in chain):
+            return  # a line of the table of contents
         text = _words(element).strip()
-        level = self._level(element, style_id)
+        level = self._level(element, chain)
         if text:
-            text = self._numbering.marker(element, self._chain(style_id)) + text
+            text = self._numbering.marker(element, chain) + text
         if text and level:
             yield Block(joined(text), "heading", level)
         else:
@@ -59,18 +61,18 @@ class _Reader:
         for box in _text_boxes(element):
             yield from self.blocks(box)
 
-    def _chain(self, style_id: str | None) -> "list[BaseStyle]":
-        """The style and those it is based on; a damaged file may go in a circle."""
+    def _chain(self, paragraph: Any) -> "list[BaseStyle]":
+        """Its style and those that is based on; a damaged file may go in a circle."""
         chain: list[BaseStyle] = []
-        style = self._styles.get(style_id or "")
+        named = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        style = self._styles.get(named.get(f"{_W}val") if named is not None else "")
         while style is not None and style not in chain:
             chain.append(style)
             style = getattr(style, "base_style", None)
         return chain
 
-    def _level(self, element: Any, style_id: str | None) -> int:
+    def _level(self, element: Any, chain: "list[BaseStyle]") -> int:
         """Depth of a heading by style name, else by outline level; 0 for body text."""
-        chain = self._chain(style_id)
         for style in chain:
             name = (style.name or "").strip()
             numbered = _HEADING_STYLE.fullmatch(name)
@@ -88,7 +90,7 @@ class _Reader:
         rows = self._rows(table)
         if max((len(row) for row in rows), default=0) <= 1:
             # A table of one column is a frame around text.
-            for cell in table.iter(f"{_W}tc"):
+            for cell in _own(table, "tc"):
                 yield from self.blocks(cell)
             return
         yield from table_blocks(rows)
@@ -96,7 +98,7 @@ class _Reader:
     def _rows(self, table: Any) -> list[list[Cell]]:
         """The grid: a cell merged to the right counts once, one merged downwards fills each row."""
         rows: list[list[Cell]] = []
-        for row in table.iterfind(f"{_W}tr"):
+        for row in _own(table, "tr"):
             cells: list[Cell] = []
             for cell in row.iter(f"{_W}tc"):
                 if next(cell.iterancestors(f"{_W}tr")) is not row:
@@ -110,8 +112,19 @@ class _Reader:
         return rows
 
     def _cell_text(self, cell: Any) -> str:
-        parts = (joined(_words(paragraph).strip()) for paragraph in cell.iter(f"{_W}p"))
-        return " ".join(part for part in parts if part)
+        paragraphs = (
+            each for each in cell.iter(f"{_W}p") if next(each.iterancestors(_FALLBACK), None) is None
+        )
+        parts = (
+            self._numbering.marker(each, self._chain(each)) + joined(_words(each).strip())
+            for each in paragraphs
+        )
+        return " ".join(part.strip() for part in parts if part.strip())
+
+
+def _own(table: Any, tag: str) -> Iterator[Any]:
+    """The rows or cells of a table, in whatever wrappers they stand, without those of tables inside its cells."""
+    return (each for each in table.iter(f"{_W}{tag}") if next(each.iterancestors(f"{_W}tbl")) is table)
 
 
 def _grid_span(cell: Any) -> int:
@@ -132,9 +145,16 @@ def _words(element: Any) -> str:
             text += "\t"
         elif child.tag == f"{_W}noBreakHyphen":
             text += "-"
+        elif child.tag == f"{_W}r" and _is_hidden(child):
+            continue
         elif child.tag not in _SKIPPED and child.tag not in (f"{_W}txbxContent", _FALLBACK):
             text += _words(child)
     return text
+
+
+def _is_hidden(run: Any) -> bool:
+    hidden = run.find(f"{_W}rPr/{_W}vanish")
+    return hidden is not None and hidden.get(f"{_W}val") not in ("0", "false")
 
 
 def _text_boxes(element: Any) -> list[Any]:

@@ -16,8 +16,12 @@ export function withReference(sentence, response) {
 // Gradio's notices, about a full queue or a lost connection, are English. Says whether there was a new one.
 export function translateNotices() {
   const notices = [...document.querySelectorAll(".toast-message-text.error")];
-  const untold = notices.filter((notice) => notice.textContent !== texts.unavailable);
-  for (const notice of untold) notice.textContent = texts.unavailable;
+  const told = [texts.unavailable, texts.too_large];
+  const untold = notices.filter((notice) => !told.includes(notice.textContent));
+  for (const notice of untold) {
+    const is_too_large = notice.textContent.includes("maximum allowed size");
+    notice.textContent = is_too_large ? texts.too_large : texts.unavailable;
+  }
   return untold.length > 0;
 }
 
