@@ -195,6 +195,13 @@ def test_the_last_version_comes_back_and_forth(library: Library, desk: Desk, tmp
     assert library.check() == []
 
 
+def test_what_comes_back_is_for_no_more_readers_than_what_it_replaces(library: Library, desk: Desk) -> None:
+    revise(desk, "会费说明.txt", audience="committee")
+    restore(desk, "会费说明.txt")
+    assert current(desk, "会费说明.txt").decisions.audience == "committee"
+    assert library.reader("members").get("会费说明.txt") is None
+
+
 def test_a_document_that_staff_say_supersedes_another_replaces_it(
     library: Library, desk: Desk, tmp_path: Path
 ) -> None:

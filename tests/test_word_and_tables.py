@@ -6,6 +6,8 @@ import hostile as h
 import pytest
 from test_load import texts
 
+from bot.web.tables import tables
+from ingest.document import LoadedFile
 from ingest.formats.tables import table_blocks
 from ingest.load import load
 from ingest.make import make_document
@@ -192,3 +194,13 @@ def test_a_word_that_a_line_of_a_pdf_divides_is_one(tmp_path: Path) -> None:
     assert texts(load(tmp_path / "a.pdf")) == [
         "The federation invites all members of the association to its annual meeting."
     ]
+
+
+def test_rows_that_read_like_hundreds_of_columns_are_no_table() -> None:
+    rows = [
+        ["序号", "缴费"],
+        *([str(n), "；".join(f"会员{n}号{m}：已缴" for m in range(9))] for n in range(1, 40)),
+    ]
+    assert tables(make_document("a.csv", "", LoadedFile(tuple(table_blocks(rows))))) == []
+    (table,) = tables(make_document("a.csv", "", LoadedFile(tuple(table_blocks(rows[:4])))))
+    assert len(table.rows) == 3
