@@ -50,6 +50,30 @@ def test_a_question_asked_in_vain_becomes_an_evaluation_question_and_gets_a_docu
     expect(page.locator("#hw-exam-run")).to_be_disabled()
 
 
+def test_what_is_typed_stays_while_another_tab_is_looked_at(desk: Desk) -> None:
+    page = desk.open()
+    open_tab(page, "会员提问")
+    choose(page, "#hw-choose-question", "商会的停车场怎么收费？")
+    points = page.locator("#hw-key-points textarea")
+    points.fill("每小时收费6元")
+    open_document(page, "活动台账.xlsx")
+    title = page.locator("#hw-library-form").get_by_role("textbox", name="标题")
+    title.fill("活动总台账")
+    open_tab(page, "词表")
+    words = page.locator("#hw-glossary textarea")
+    expect(words).to_be_enabled()
+    words.fill("碰头会=例会")
+    for tab, field, typed in (
+        ("会员提问", points, "每小时收费6元"),
+        ("文件库", title, "活动总台账"),
+        ("词表", words, "碰头会=例会"),
+    ):
+        with page.expect_response(lambda answer: "queue/data" in answer.url):
+            open_tab(page, tab)
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        expect(field).to_have_value(typed)
+
+
 def test_the_log_says_what_was_changed(desk: Desk) -> None:
     page = desk.open()
     name = "网站留言答复汇总（2024年三季度）.md"

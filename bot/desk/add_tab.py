@@ -84,13 +84,11 @@ class AddTab:
             *(self._publish_all, self._discard_failed, self._publish, self._preview, self._timer),
             *(self._form.group, *self._form.fields),
         ]
+        self.kept: Outputs = [self.chosen, self._listed]
         self._wire()
 
     def _wire(self) -> None:
-        def follow(chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
-            return self.refresh(visit_of(request), chosen, listed)
-
-        self._timer.tick(follow, [self.chosen, self._listed], self.outputs, **QUIETLY)
+        self._timer.tick(self.reopen, self.kept, self.outputs, **QUIETLY)
         self.uploads.upload(
             guarded(self.message)(self._receive),
             [self.uploads, self.question, self._readers, self.chosen, self._listed],
@@ -130,6 +128,10 @@ class AddTab:
         )
         self._forget.click(self._ask_for_none, None, self.outputs, **QUIETLY)
         self._again.click(guarded(self.message)(self._ask), self._asked, self.outputs, **busy(self.message))
+
+    def reopen(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
+        """What has changed; what is chosen stays, and what is typed about it."""
+        return self.refresh(visit_of(request), chosen, listed)
 
     def refresh(self, visit: Visit, chosen: str | None, listed: list[str]) -> Updates:
         """The table of uploaded files, and what can be chosen of them."""

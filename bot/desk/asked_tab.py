@@ -53,6 +53,7 @@ class AskedTab:
             *(self._groups, self._table, self._none, self._chosen, self.message, self._view),
             *(self._form, self._refuse, self._docs, self._points),
         ]
+        self.kept: Outputs = [self._chosen]
         told = guarded(self.message)
         self._table.select(self._pick, self._groups, self._chosen, **QUIETLY)
         self._chosen.change(
@@ -71,9 +72,11 @@ class AskedTab:
             **busy(self.message),
         )
 
-    def refresh(self, visit: Visit) -> Updates:
-        """The groups as they are now."""
+    def reopen(self, chosen: str | None, request: gr.Request) -> Updates:
+        """The groups as they are now; the chosen one stays, and what is typed about it."""
+        visit = visit_of(request)
         groups = self._desk.asked()
+        kept = chosen if any(group.id == chosen for group in groups) else None
         rows = [
             [group.question, str(group.count), moment(group.asked_at), _reasons(group, visit)]
             for group in groups
@@ -82,7 +85,7 @@ class AskedTab:
             self._groups: groups,
             self._table: filled(visit, _COLUMNS, rows),
             self._none: "" if groups else note(visit, "asked.none"),
-            self._chosen: gr.update(choices=[(group.label, group.id) for group in groups], value=None),
+            self._chosen: gr.update(choices=[(group.label, group.id) for group in groups], value=kept),
         }
 
     def _pick(self, groups: list[Group], picked: gr.SelectData) -> str | None:

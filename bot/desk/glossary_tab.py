@@ -6,7 +6,7 @@ from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.parts import Outputs, Updates, busy, guarded, message, text
 from bot.desk.render import note
-from bot.desk.visit import Visit, visit_of
+from bot.desk.visit import visit_of
 
 
 class GlossaryTab:
@@ -28,12 +28,16 @@ class GlossaryTab:
             save = gr.Button(text("glossary.save"), variant="primary", elem_id="hw-glossary-save")
             undo = gr.Button(text("glossary.undo"), elem_id="hw-glossary-undo")
         self.outputs: Outputs = [self._seen, self._field, self.message]
+        self.kept: Outputs = [self._field, self._seen]
         told = guarded(self.message)
         save.click(told(self._save), [self._field, self._seen], self.outputs, **busy(self.message))
         undo.click(told(self._undo), None, self.outputs, **busy(self.message))
 
-    def refresh(self, _visit: Visit) -> Updates:
-        """The glossary as it is now. Raises HuiwenError when it cannot be read."""
+    def reopen(self, typed: str, seen: str, _request: gr.Request) -> Updates:
+        """The glossary as it is now, unless what is typed has not been saved. Raises HuiwenError when it cannot be read."""
+        return self._fresh() if typed == seen else {self._seen: seen}
+
+    def _fresh(self) -> Updates:
         content = self._desk.glossary.text()
         return {self._field: gr.update(value=content, interactive=True), self._seen: content}
 
@@ -42,11 +46,11 @@ class GlossaryTab:
         if not self._desk.glossary.save(content, seen):
             raise DeskError("glossary_meanwhile")
         self._desk.audit.record(visit.who, "glossary.save", "glossary.tsv")
-        return {**self.refresh(visit), self.message: note(visit, "glossary.saved")}
+        return {**self._fresh(), self.message: note(visit, "glossary.saved")}
 
     def _undo(self, request: gr.Request) -> Updates:
         visit = visit_of(request)
         if self._desk.glossary.undo() is None:
             raise DeskError("no_undo")
         self._desk.audit.record(visit.who, "glossary.undo", "glossary.tsv")
-        return {**self.refresh(visit), self.message: note(visit, "glossary.undone")}
+        return {**self._fresh(), self.message: note(visit, "glossary.undone")}

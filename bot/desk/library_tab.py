@@ -63,20 +63,20 @@ class LibraryTab:
             *(self._again, self._actions, self._sure, self._warning, self._replacement, self._view),
             *(self._restore, self._form.group, *self._form.fields),
         ]
+        self.kept: Outputs = [self._chosen, self._seen]
         self._wire()
 
     def _wire(self) -> None:
         told = guarded(self.message)
         self._table.select(self._pick, None, self._chosen, **QUIETLY)
         self._chosen.change(told(self._look), self._chosen, self.outputs, **busy(self.message))
-        chosen = [self._chosen, self._seen]
         self._revise.click(
-            told(self._correct), {*chosen, *self._form.fields}, self.outputs, **busy(self.message)
+            told(self._correct), {*self.kept, *self._form.fields}, self.outputs, **busy(self.message)
         )
-        self._restore.click(told(self._put_back), chosen, self.outputs, **busy(self.message))
+        self._restore.click(told(self._put_back), self.kept, self.outputs, **busy(self.message))
         self._withdraw.click(told(self._ask_whether), self._chosen, self.outputs, **QUIETLY)
         self._no.click(lambda: gr.update(visible=False), None, self._sure, **QUIETLY)
-        self._yes.click(told(self._take_out), chosen, self.outputs, **busy(self.message))
+        self._yes.click(told(self._take_out), self.kept, self.outputs, **busy(self.message))
         self._again.click(told(self._search_again), self._withdrawn, self.outputs, **busy(self.message))
         self._replacement.upload(
             told(self._replace),
@@ -84,6 +84,13 @@ class LibraryTab:
             [*self.outputs, *self._adding.outputs, self._tabs],
             **busy(self.message),
         )
+
+    def reopen(self, chosen: str | None, seen: str, request: gr.Request) -> Updates:
+        """The table as it is now; the chosen document stays, and what is typed about it, unless it has changed meanwhile."""
+        updates = self.refresh(visit_of(request), chosen)
+        document = self._desk.library.get(chosen) if chosen else None
+        is_as_seen = document is None or document.version == seen
+        return updates if is_as_seen else {**updates, **self._look(chosen, request)}
 
     def refresh(self, visit: Visit, chosen: str | None = None) -> Updates:
         """The table and the choices as they are now."""

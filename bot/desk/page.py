@@ -28,6 +28,17 @@ class _Tab(Protocol):
     def refresh(self, visit: Visit) -> Updates: ...
 
 
+class _WorkingTab(Protocol):
+    """A tab on which something is typed, which the fields of `kept` tell."""
+
+    outputs: Outputs
+    kept: Outputs
+    message: gr.Markdown
+
+    @property
+    def reopen(self) -> Callable[..., Updates]: ...
+
+
 def create_page(desk: Desk, accounts: Accounts) -> gr.Blocks:
     """The desk as Gradio's blocks."""
     page = gr.Blocks(
@@ -52,23 +63,20 @@ def create_page(desk: Desk, accounts: Accounts) -> gr.Blocks:
         with gr.Tab(text("tab.accounts"), id="accounts", visible=False) as accounts_page:
             users = AccountsTab(accounts)
 
-        opened: list[tuple[gr.Tab, _Tab]] = [
-            *((library_page, library), (asked_page, asked), (exam_page, exam)),
-            *((glossary_page, glossary), (log_page, log), (accounts_page, users)),
-        ]
+        opened: list[tuple[gr.Tab, _Tab]] = [(exam_page, exam), (log_page, log), (accounts_page, users)]
         for tab, content in opened:
             tab.select(_filler(content), None, content.outputs, **QUIETLY)
+        reopened: list[tuple[gr.Tab, _WorkingTab]] = [(add_page, adding), (library_page, library)]
+        reopened += [(asked_page, asked), (glossary_page, glossary)]
+        for tab, work in reopened:
+            tab.select(guarded(work.message)(work.reopen), work.kept, work.outputs, **QUIETLY)
 
         def open_desk(request: gr.Request) -> Updates:
             visit = visit_of(request)
             is_admin = gr.update(visible=visit.role == "admin")
             return {**adding.refresh(visit, None, []), accounts_page: is_admin}
 
-        def come_back(request: gr.Request) -> Updates:
-            return adding.refresh(visit_of(request), None, [])
-
         page.load(open_desk, None, [*adding.outputs, accounts_page], **QUIETLY)
-        add_page.select(come_back, None, adding.outputs, **QUIETLY)
     page.queue(default_concurrency_limit=_AT_ONCE, max_size=_WAITING, api_open=False)
     return page
 
