@@ -122,6 +122,20 @@ def test_merged_cells_of_a_page_count_for_each_row_and_column(tmp_path: Path) ->
     ]
 
 
+def test_an_article_that_a_table_of_a_page_lays_out_is_read_once(tmp_path: Path) -> None:
+    article = (
+        "全省侨联工作座谈会二月十日上午在郑州召开。会议总结了上一年度的工作，并对本年度的重点任务作出安排，要求各地认真落实。"
+        * 2
+    )
+    file = tmp_path / "a.html"
+    file.write_text(
+        f"<html><body><table><tr><td rowspan=3><p>{article}</p></td><td>上一篇</td></tr>"
+        "<tr><td>下一篇</td></tr><tr><td>相关</td></tr></table></body></html>",
+        encoding="utf-8",
+    )
+    assert "".join(texts(load(file))).count("二月十日上午") == 2  # as often as the page says it
+
+
 def test_tables_and_rules_of_markdown(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_text(

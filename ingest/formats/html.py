@@ -41,6 +41,7 @@ _COVERED: Final = (
     "▚▞▚"  # what no page writes, but trafilatura keeps: a place that the cell on its left covers
 )
 _MOST_SPANNED: Final = 100  # columns or rows
+_LONGEST_REPEATED: Final = 60  # characters
 _SENTENCE: Final = re.compile(r"[，。；：]|[,.]\s")
 _LINES: Final = "p|div|li|h1|h2|h3|h4|h5|h6|tr|section|article|main|dd|dt|blockquote|pre|td|table|ul|ol|br"
 
@@ -58,11 +59,10 @@ def load_html(data: bytes) -> LoadedFile:
     except etree.ParserError:  # nothing in it but comments
         return LoadedFile(())
     etree.strip_elements(tree, *_NEVER_SHOWN, with_tail=False)
+    title, issued = _title(tree), _issued(tree)
     for table in tree.iter("table"):
         _fill_spans(table)
-    title = _title(tree)
     blocks = [_uncovered(block) for block in _article(tree) or _everything(tree)]
-    issued = _issued(tree)
     if issued and not any(issued in _squeezed(block.text) for block in blocks):
         blocks.insert(1 if blocks and blocks[0].kind == "heading" else 0, Block(issued))
     return LoadedFile(tuple(blocks), title)
@@ -205,8 +205,9 @@ def _fill_spans(table: "HtmlElement") -> None:
             if cell is not None:
                 across, down = (_span(cell, name) for name in ("colspan", "rowspan"))
                 texts = [" ".join(cell.text_content().split()), *[_COVERED] * (across - 1)]
-                if down > 1:
-                    below |= {len(filled) + n: (down - 1, text) for n, text in enumerate(texts)}
+                if down > 1:  # what is long is an article that a table lays out, and said once
+                    said = texts[0] if len(texts[0]) <= _LONGEST_REPEATED else ""
+                    below |= {len(filled) + n: (down - 1, text) for n, text in enumerate([said, *texts[1:]])}
                 filled += [cell, *map(_cell, texts[1:])]
         row[:] = filled
 
