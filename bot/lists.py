@@ -25,9 +25,8 @@ _ASKED_COUNT = re.compile(r"几[项个条点件]([\u4e00-\u9fff]{2})")  # 「哪
 _TOGETHER = 0.6  # of the first sentence's share, that such items must have together
 _ONE_OF_THEM = 0.8  # of their share, from which one of them is told from the rest by its meaning
 _FORBIDS = re.compile(r"禁止|不得|严禁|不准|不予|\b(?:prohibited|forbidden|must not|not allowed)\b")
-_OF_EACH = re.compile(
-    r"各(?!种)|每[个家位名]|所有|全部|分别|名单|\b(?:all|each|every)\b"
-)  # 「各部门负责人和电话」
+# 「各部门负责人和电话」
+_OF_EACH = re.compile(r"各(?!种)|每[个家位名]|所有|全部|分别|名单|\b(?:all|each|every)\b")
 _TITLE = 14  # characters at most of what only names an item
 _BODY = 3  # sentences at most of an item or article asked for by its number
 

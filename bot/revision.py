@@ -47,8 +47,8 @@ def revised(
 
 
 def changes(old: Document, new: Document) -> tuple[list[int], list[int]]:
-    """The sentences, by number, that a new version of a text loses and gains; a number or a stop that has changed does not
-    count, nor does another place."""
+    """The sentences, by their numbers, that a new version of a text loses and gains. That one has another article's or item's
+    number before it, another stop behind it, or another place, does not count."""
     before, after = _said(old), _said(new)
     return _missing(before, after), _missing(after, before)
 

@@ -3,7 +3,7 @@
 import re
 
 from ingest.fold import fold
-from ingest.numerals import MONTH_NUMBERS, MONTHS
+from ingest.numerals import CARDINALS, MONTH_NUMBERS, MONTHS
 
 Quantity = tuple[float, str]
 
@@ -20,8 +20,7 @@ _DIGITS = {character: value for value, character in enumerate("〇一二三四�
 _SCALES = {"十": 1e1, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
 _SCALES |= {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b(?=\s+\d)|(?<=\d )\b({'|'.join(MONTHS)})\b")
-_WORDS = "two three four five six seven eight nine ten eleven twelve".split()
-_WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b")
+_WORD = re.compile(rf"\b({'|'.join(word for word, value in CARDINALS.items() if 2 <= value <= 12)})\b")
 
 
 def quantities(text: str) -> set[Quantity]:
@@ -34,7 +33,7 @@ def quantities(text: str) -> set[Quantity]:
     rest = _ARABIC.sub(" ", folded)
     found |= {(_chinese(digits), unit) for digits, unit in _CHINESE.findall(rest) if _is_number(digits, unit)}
     found |= {(float(MONTH_NUMBERS[(a or b)[:3]]), "月") for a, b in _MONTH.findall(folded)}
-    return found | {(float(_WORDS.index(word) + 2), "") for word in _WORD.findall(folded)}
+    return found | {(float(CARDINALS[word]), "") for word in _WORD.findall(folded)}
 
 
 def unsupported(stated: str, evidence: str, *, across_languages: bool) -> set[Quantity]:

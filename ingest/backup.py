@@ -115,9 +115,8 @@ def _put_in_place(made: Path, home: Path) -> None:
         made.rename(home)
         return
     home.chmod(0o700)
-    for path in sorted(
-        made.iterdir(), key=lambda each: each.name == CATALOGUE
-    ):  # last: until then there is no library
+    # The catalogue last: until then there is no library.
+    for path in sorted(made.iterdir(), key=lambda each: each.name == CATALOGUE):
         path.rename(home / path.name)
 
 

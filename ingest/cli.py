@@ -37,9 +37,8 @@ def add(
     files = find_files(paths)
     with Library(Settings()) as library:
         outcomes: list[Outcome] = []
-        is_logged = (
-            not as_json and not sys.stdout.isatty()
-        )  # on a terminal a line would break the progress bar
+        # On a terminal a line would break the progress bar.
+        is_logged = not as_json and not sys.stdout.isatty()
         try:
             for outcome in show_progress(add_paths(library, files, audience), len(files), quiet=as_json):
                 outcomes.append(outcome)

@@ -15,9 +15,8 @@ CARDINALS = {word: value for value, word in enumerate(_ONES)} | {
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 ORDINALS = {word: value for value, word in enumerate(_ORDINALS, 1)}
 MONTHS = "january february march april may june july august september october november december".split()
-MONTH_NUMBERS = {
-    month[:3]: value for value, month in enumerate(MONTHS, 1)
-}  # by what every way to write one begins with
+# By what every way to write one begins with.
+MONTH_NUMBERS = {month[:3]: value for value, month in enumerate(MONTHS, 1)}
 
 _DIGITS = {char: digit for digit, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
 

@@ -143,6 +143,11 @@ def test_tables_and_rules_of_markdown(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert texts(load(file)) == ["理事会决定如下。", "项目：会费；金额：100"]
+    inner = "<table><tr><td>甲</td><td>乙</td></tr></table>"
+    file.write_text(
+        f"<table><tr><td>项目</td><td>说明</td></tr><tr><td>会费</td><td>{inner}</td></tr></table>\n"
+    )
+    assert texts(load(file)) == ["项目：会费；说明：甲乙"]
 
 
 @pytest.mark.parametrize("own", ["PowerPoint 演示文稿", "PowerPoint Presentation", "演示文稿1"])

@@ -35,6 +35,7 @@ class GlossaryTab:
 
     def reopen(self, typed: str, seen: str, _request: gr.Request) -> Updates:
         """The glossary as it is now, unless what is typed has not been saved. Raises HuiwenError when it cannot be read."""
+        # To Gradio an empty answer is none.
         return self._fresh() if typed == seen else {self._seen: seen}
 
     def _fresh(self) -> Updates:

@@ -1,7 +1,7 @@
 """Threads for questions and for pictures of pages alone: whatever else is requested never waits for one behind them."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
@@ -9,14 +9,15 @@ from anyio.to_thread import run_sync
 
 T = TypeVar("T")
 
-_THREADS = 40  # a written answer mostly waits for its model; the searching itself is limited more
-_DRAWING = 4  # a page is drawn by one process, at most
-_limiters: RunVar[tuple[CapacityLimiter, CapacityLimiter]] = RunVar("asking")  # for each event loop its own
+_Use = Literal["asking", "drawing"]
+# A written answer mostly waits for its model, the searching itself is limited more; pages are drawn by one process.
+_THREADS: dict[_Use, int] = {"asking": 40, "drawing": 4}
+_limiters = {use: RunVar[CapacityLimiter](use) for use in _THREADS}  # for each event loop its own
 
 
 async def each(events: Iterator[T]) -> AsyncIterator[T]:
     """The events as they are made."""
-    while (event := await run_sync(next, events, None, limiter=_threads()[0])) is not None:
+    while (event := await run_sync(next, events, None, limiter=_threads("asking"))) is not None:
         yield event
 
 
@@ -27,17 +28,18 @@ async def last(events: Iterator[T]) -> T:
         *_, event = events
         return event
 
-    return await run_sync(exhaust, limiter=_threads()[0])
+    return await run_sync(exhaust, limiter=_threads("asking"))
 
 
 async def drawn(draw: Callable[[], T]) -> T:
     """What it makes."""
-    return await run_sync(draw, limiter=_threads()[1])
+    return await run_sync(draw, limiter=_threads("drawing"))
 
 
-def _threads() -> tuple[CapacityLimiter, CapacityLimiter]:
+def _threads(use: _Use) -> CapacityLimiter:
+    limiter = _limiters[use]
     try:
-        return _limiters.get()
+        return limiter.get()
     except LookupError:
-        _limiters.set((CapacityLimiter(_THREADS), CapacityLimiter(_DRAWING)))
-        return _limiters.get()
+        limiter.set(CapacityLimiter(_THREADS[use]))
+        return limiter.get()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ingest.document import Block, LoadedFile
 from ingest.formats.encoding import decode
 from ingest.formats.lines import joined, unwrap
-from ingest.formats.tables import Cell, table_blocks
+from ingest.formats.tables import Cell, own, table_blocks
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -37,9 +37,8 @@ _NOT_CONTENT_NAME: Final = re.compile(
 _INLINE: Final = ("span", "b", "strong", "font", "em", "i", "u")
 # A line break in the source between Chinese characters is no space to the reader.
 _SOURCE_BREAK: Final = re.compile(r"(?<=[\u2e80-\uffef])[ \t]*\n[ \t]*(?=[\u2e80-\uffef])")
-_COVERED: Final = (
-    "▚▞▚"  # what no page writes, but trafilatura keeps: a place that the cell on its left covers
-)
+# The mark of a place that the cell on its left covers: no page writes it, and trafilatura keeps it.
+_COVERED: Final = "▚▞▚"
 _MOST_SPANNED: Final = 100  # columns or rows
 _LONGEST_REPEATED: Final = 60  # characters
 _SENTENCE: Final = re.compile(r"[，。；：]|[,.]\s")
@@ -191,10 +190,8 @@ def _fill_spans(table: "HtmlElement") -> None:
     in the rows below with its text."""
     below: dict[
         int, tuple[int, str]
-    ] = {}  # column → rows that a merged cell still reaches, and what stands there
-    for row in table.iter("tr"):
-        if next(row.iterancestors("table")) is not table:
-            continue
+    ] = {}  # by column the rows that a merged cell still reaches, and its text
+    for row in [*own(table, "tr")]:  # which are changed here
         filled: list[HtmlElement] = []
         for cell in [*row.iterchildren("td", "th"), None]:
             while len(filled) in below:

@@ -10,7 +10,7 @@ from ingest.errors import LoadError
 from ingest.formats.kinds import PASSWORD
 from ingest.formats.lines import joined
 from ingest.formats.numbering import chinese_number
-from ingest.formats.tables import Cell, sheet_heading, table_blocks
+from ingest.formats.tables import Cell, own, sheet_heading, table_blocks
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -144,9 +144,8 @@ class _Reader:
             return
         rows = _rows(table)
         if max(map(len, rows), default=0) <= 1:  # a frame around text
-            for cell in table.iter(f"{_TABLE}table-cell"):
-                if next(cell.iterancestors(f"{_TABLE}table")) is table:
-                    yield from self.blocks(cell, page)
+            for cell in own(table, f"{_TABLE}table-cell"):
+                yield from self.blocks(cell, page)
             return
         found = table_blocks(rows)
         parent = table.getparent()
@@ -159,9 +158,7 @@ def _rows(table: "_Element") -> list[list[Cell]]:
     """The grid: a cell merged to the right counts once, one merged downwards fills each row."""
     rows: list[list[Cell]] = []
     down: dict[int, tuple[int, str]] = {}  # column → rows that a merged cell still reaches, and its text
-    for row in table.iter(f"{_TABLE}table-row"):
-        if next(row.iterancestors(f"{_TABLE}table")) is not table:
-            continue  # of a table inside a cell, whose text the cell has already
+    for row in own(table, f"{_TABLE}table-row"):
         cells: list[Cell] = []
         for cell in row.iterfind("*"):
             _add_cell(cells, cell, down)

@@ -1,8 +1,8 @@
 """Tables to rows that can be read alone: 「日期：2023-03-05；活动：座谈会」, whatever the file's format."""
 
 import re
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeAlias
 
 from ingest.document import Block
 
@@ -15,6 +15,12 @@ _YEAR: Final = re.compile(r"(?:19|20)\d\d")  # columns are often years
 _HEADER_LENGTH: Final = 30
 # What programs call a sheet that nobody has named, and a copy of it.
 _UNNAMED: Final = re.compile(r"(?:sheet ?\d*|工作表 ?\d*|表格? ?\d+)(?: ?\(\d+\))?", re.IGNORECASE)
+
+
+def own(outer: Any, *tags: str) -> Iterator[Any]:
+    """The rows or cells (`tags`) of a table or row, in whatever wrappers they stand, without those of tables inside its
+    cells, whose text the cells have already."""
+    return (each for each in outer.iter(*tags) if next(each.iterancestors(outer.tag)) is outer)
 
 
 def sheet_heading(name: str) -> list[Block]:

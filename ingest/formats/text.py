@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from ingest.document import Block, LoadedFile
 from ingest.formats.encoding import decode
 from ingest.formats.lines import joined, unwrap
-from ingest.formats.tables import Cell, table_blocks
+from ingest.formats.tables import Cell, own, table_blocks
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -103,13 +103,14 @@ def _html_blocks(content: str) -> list[Block]:
         return []
     root = fragment_fromstring(content, create_parent="div")
     found: list[Block] = []
-    for element in root.xpath(".//script | .//style | .//table"):
-        if element.tag == "table":
-            rows = (
-                [" ".join(cell.text_content().split()) for cell in row.iter("th", "td")]
-                for row in element.iter("tr")
-            )
-            found += table_blocks(list(rows))
+    for element in root.xpath(".//script | .//style"):
         element.drop_tree()
+    for table in root.xpath(".//table[not(ancestor::table)]"):
+        rows = [
+            [" ".join(cell.text_content().split()) for cell in own(row, "th", "td")]
+            for row in own(table, "tr")
+        ]
+        found += table_blocks(rows)
+        table.drop_tree()
     lines = root.text_content().splitlines()
     return [*(Block(line.strip()) for line in lines if line.strip()), *found]

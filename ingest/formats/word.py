@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ingest.document import Block, LoadedFile
 from ingest.formats.lines import joined, unwrap
 from ingest.formats.numbering import Numbering
-from ingest.formats.tables import Cell, table_blocks
+from ingest.formats.tables import Cell, own, table_blocks
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -90,7 +90,7 @@ class _Reader:
         rows = self._rows(table)
         if max((len(row) for row in rows), default=0) <= 1:
             # A table of one column is a frame around text.
-            for cell in _own(table, "tc"):
+            for cell in own(table, f"{_W}tc"):
                 yield from self.blocks(cell)
             return
         yield from table_blocks(rows)
@@ -98,11 +98,9 @@ class _Reader:
     def _rows(self, table: Any) -> list[list[Cell]]:
         """The grid: a cell merged to the right counts once, one merged downwards fills each row."""
         rows: list[list[Cell]] = []
-        for row in _own(table, "tr"):
+        for row in own(table, f"{_W}tr"):
             cells: list[Cell] = []
-            for cell in row.iter(f"{_W}tc"):
-                if next(cell.iterancestors(f"{_W}tr")) is not row:
-                    continue  # of a table inside the cell, whose text the cell has already
+            for cell in own(row, f"{_W}tc"):
                 merge = cell.find(f"{_W}tcPr/{_W}vMerge")
                 continued = merge is not None and merge.get(f"{_W}val") != "restart"
                 above = rows[-1][len(cells)] if rows and len(cells) < len(rows[-1]) else ""
@@ -120,11 +118,6 @@ class _Reader:
             for each in paragraphs
         )
         return " ".join(part.strip() for part in parts if part.strip())
-
-
-def _own(table: Any, tag: str) -> Iterator[Any]:
-    """The rows or cells of a table, in whatever wrappers they stand, without those of tables inside its cells."""
-    return (each for each in table.iter(f"{_W}{tag}") if next(each.iterancestors(f"{_W}tbl")) is table)
 
 
 def _grid_span(cell: Any) -> int:
