@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.editions import editions
-from bot.lists import is_title
+from bot.lists import groups, is_title
 from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection, candidates, choose, together
@@ -22,6 +22,7 @@ _NEAR = 3  # of the best passages one is of a text that has editions
 _CONSIDERED = 12  # of the best sentences of a part
 _SHARPNESS = 30.0  # of inner products; 10 and 18 do as well on the held-out archives
 _ONE = 0.6  # of the shares of a part: the sentence that has more is the one that answers
+_NOTHING = 1e-9  # the share of a list of which no sentence may answer
 _SAME = 0.9  # the inner product from which two sentences say the same of two things
 
 
@@ -73,7 +74,39 @@ def _lists(library: Reader, found: Sequence[tuple[Question, Sequence[ScoredSente
         if not (whole.is_list and whole.answers):
             return []
         lists.append(whole)
-    return lists
+    if not lists:
+        return []
+    shares = [_share(whole.sentences, scored) for whole, (_, scored) in zip(lists, found, strict=True)]
+    surest = lists[shares.index(max(shares))]
+    return [
+        whole if whole is surest else _of_one_matter(library, whole, surest, scored)
+        for whole, (_, scored) in zip(lists, found, strict=True)
+    ]
+
+
+def _of_one_matter(
+    library: Reader, whole: Selection, surest: Selection, scored: Sequence[ScoredSentence]
+) -> Selection:
+    """The list of a part, or another of its lists or tables that is about as likely and liker to the surest one: what is paid
+    stands beside what was paid, not beside what that is spent on."""
+    options = {tuple(map(_place, whole.sentences)): whole.sentences}
+    for each in scored:
+        for lead, items in groups(each.document, each.number):
+            option = tuple(replace(each, number=number) for number in [*lead, *items])
+            options.setdefault(tuple(map(_place, option)), option)
+    about, *vectors = _vectors(library, [surest.sentences, *options.values()])
+    values = [
+        math.log(_share(option, scored) or _NOTHING)
+        + _SHARPNESS * float((about @ rows.T).max(axis=1).mean() - 1)
+        for option, rows in zip(options.values(), vectors, strict=True)
+    ]
+    return replace(whole, sentences=list(options.values())[values.index(max(values))])
+
+
+def _share(sentences: Sequence[ScoredSentence], scored: Sequence[ScoredSentence]) -> float:
+    """The share that sentences have together of all that may answer."""
+    places = set(map(_place, sentences))
+    return sum(each.share for each in scored if _place(each) in places)
 
 
 def _of_part(scored: Sequence[ScoredSentence], alone: Selection) -> list[ScoredSentence]:
@@ -92,7 +125,7 @@ def _of_one_thing(library: Reader, parts: Sequence[_Part], is_answered: bool) ->
     """What to cite of each part: the sentences that are likeliest to answer and likest to the best of one of them, so that
     「第六条」 of the old rules is compared with what it became. One that is the same in other words is as sure as that one,
     if the question is answered at all."""
-    vectors = _vectors(library, parts)
+    vectors = _vectors(library, [part.sentences for part in parts])
     best: tuple[float, list[Selection]] = (-math.inf, [])
     for anchor, (about, *_) in zip(parts, vectors, strict=True):
         total, chosen = 0.0, []
@@ -120,12 +153,16 @@ def _counterpart(part: _Part, anchor: _Part, alike: npt.NDArray[np.float32]) -> 
 
 
 def _is_same(sentence: ScoredSentence, other: ScoredSentence) -> bool:
-    return sentence.document is other.document and sentence.number == other.number
+    return _place(sentence) == _place(other)
 
 
-def _vectors(library: Reader, parts: Sequence[_Part]) -> list[Vectors]:
+def _place(sentence: ScoredSentence) -> tuple[str, int]:
+    return sentence.document.version, sentence.number
+
+
+def _vectors(library: Reader, parts: Sequence[Sequence[ScoredSentence]]) -> list[Vectors]:
     """For each part the vectors of its sentences, shape (sentences, dimensions); zero where a document is gone meanwhile."""
-    places = [[(each.document.version, each.number) for each in part.sentences] for part in parts]
+    places = [[_place(each) for each in part] for part in parts]
     found = library.vectors([place for each in places for place in each])
     nothing = np.zeros_like(next(iter(found.values()), np.zeros(1, np.float32)))
     return [np.stack([found.get(place, nothing) for place in each]) for each in places]

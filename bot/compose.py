@@ -52,18 +52,43 @@ _BETWEEN: dict[Language, str] = {"zh-Hans": "，", "zh-Hant": "，", "en": ", "}
 def quotes(selection: Selection, language: Language) -> Iterator[AnswerPart]:
     """One part for each sentence, quoted and cited; the items of a list as a Markdown list.
 
-    Before the first sentence of each document stands, in the asker's language, which document it is.
+    Before the first sentence of each document stands, in the asker's language, which document it is; its date alone where
+    it has been named before.
     """
-    previous, was_item = None, False
+    previous, was_item, named = None, False, set[str]()
     for n, chosen in enumerate(selection.sentences, 1):
         citation = cite(chosen.document, chosen.number, n)
-        is_item = selection.is_list and not (n == 1 and is_lead_in(chosen.document, chosen.number))
-        frame = _frame(chosen.document, selection, language) if chosen.document is not previous else ""
+        is_item = selection.is_list and not (n == 1 and _leads_in(selection))
+        is_other = chosen.document is not previous
+        again = (
+            is_other
+            and is_item
+            and chosen.document.name in named
+            and _is_told_by_date(chosen.document, selection)
+        )
+        frame = _frame(chosen.document, selection, language) if is_other and not again else ""
         before = "" if n == 1 else "\n" if is_item and was_item and not frame else "\n\n"
         if is_item:
             frame += "\n\n- " if frame else "- "
+        if again:
+            frame += f"{chosen.document.date}{_COLON[language]}"
         previous, was_item = chosen.document, is_item
+        named.add(chosen.document.name)
         yield AnswerPart(text=f"{before}{frame}{escape_markdown(citation.quote)} [{n}]", citations=[citation])
+
+
+def _leads_in(selection: Selection) -> bool:
+    """Whether the first sentence leads in the list that follows it."""
+    first, *others = selection.sentences
+    return is_lead_in(first.document, first.number) and all(
+        each.document is first.document for each in others[:1]
+    )
+
+
+def _is_told_by_date(document: Document, selection: Selection) -> bool:
+    """Whether no other document cited is of its date."""
+    names = {each.document.name for each in selection.sentences if each.document.date == document.date}
+    return document.date is not None and names == {document.name}
 
 
 def _frame(document: Document, selection: Selection, language: Language) -> str:

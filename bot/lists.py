@@ -132,7 +132,7 @@ def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
     shares = {(each.document.name, each.number): each.share for each in scored}
     best: tuple[float, tuple[ScoredSentence, ...]] = (_TOGETHER * max(shares.values()), ())
     for each in scored[:MOST_ALIKE]:
-        for lead, alike in _groups(each.document, each.number):
+        for lead, alike in groups(each.document, each.number):
             of_each = [shares.get((each.document.name, number), 0.0) for number in alike]
             is_one = question.type != "list" and max(of_each) > _ONE_OF_THEM * sum(of_each)
             if sum(of_each) > best[0] and not is_one and _is_alike(question, each, alike):
@@ -150,7 +150,7 @@ def _is_alike(question: Question, one: ScoredSentence, alike: Sequence[int]) -> 
     return 1 < len(alike) <= MOST_ALIKE and len(told) == 1 and is_asked_for
 
 
-def _groups(document: Document, number: int) -> Iterator[tuple[list[int], list[int]]]:
+def groups(document: Document, number: int) -> Iterator[tuple[list[int], list[int]]]:
     """Each list or table that a sentence belongs to: its lead-in, if any, and its items or rows."""
     for enumeration in document.enumerations:
         lead = [] if enumeration.lead is None else [enumeration.lead]

@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from difflib import ndiff
+from itertools import pairwise
 
 from bot.editions import Editions, editions
 from bot.question import Question
@@ -21,6 +23,8 @@ _MOST_CHANGES = 40  # sentences of an edition; who changes more has written anot
 _TEXT = re.compile(
     r"规定|办法|章程|制度|细则|规则|规矩|条例|公约|分工|\b(?:rules?|regulations?|charter|measures|bylaws|constitution)\b"
 )
+# Of which editions, 0 and 1, a line of a difference is.
+_EDITIONS = {" ": (0, 1), "-": (0,), "+": (1,), "?": ()}
 _REVISING = frozenset(
     "版本 旧版 新版 新旧 修订 修改 修正 调整 变动 改动 old new revision revised changed change".split()
 )
@@ -33,8 +37,8 @@ def revised(
     simple: Callable[[], Selection],
     only: Collection[str] | None,
 ) -> Selection | None:
-    """What two editions of a text say otherwise, the older's sentences first; None unless all that a question asks is how
-    they differ, or if that is nothing or nearly everything. `simple` gives what would be cited without comparing."""
+    """What two editions of a text say otherwise, article beside article, the older's first; None unless all that a question
+    asks is how they differ, or if that is nothing or nearly everything. `simple` gives what would be cited without comparing."""
     if not question.compares or question.ordinal or not _TEXT.search(question.text):
         return None
     known = editions(library)
@@ -80,27 +84,49 @@ def _is_whole(question: Question, title: str) -> bool:
 
 def _quoted(old: Document, new: Document, simple: Selection) -> Selection | None:
     lost, gained = changes(old, new)
-    told = [(old, _told(old, lost)), (new, _told(new, gained))]
-    if (
-        not simple.sentences
-        or not any(lines for _, lines in told)
-        or max(map(len, (lost, gained))) > _MOST_CHANGES
-    ):
+    told = _told(old, lost), _told(new, gained)
+    if not simple.sentences or not any(told) or max(map(len, (lost, gained))) > _MOST_CHANGES:
         return None
     likeliest = simple.sentences[0]
     quoted = tuple(
-        replace(likeliest, document=document, number=number) for document, lines in told for number in lines
+        replace(likeliest, document=(old, new)[edition], number=number)
+        for edition, article in _side_by_side(old, new)
+        for number in article
+        if number in told[edition]
     )
     return replace(simple, sentences=quoted, is_list=True)
 
 
-def _told(document: Document, changed: Iterable[int]) -> list[int]:
+def _told(document: Document, changed: Iterable[int]) -> set[int]:
     """The sentences to quote: those that changed, and what introduces the lists that they stand in; without headings and
     what stands before the first article, the title and when it was adopted."""
-    labelled = (number for number in range(len(document.sentences)) if article_label(document.quote(number)))
-    first = next(labelled, 0)
+    first = _articles(document)[0].stop
     numbers = {each for number in changed for each in (*document.leads_of(number), number)}
-    return sorted(each for each in numbers if each >= first and document.sentences[each].kind != "heading")
+    return {each for each in numbers if each >= first and document.sentences[each].kind != "heading"}
+
+
+def _side_by_side(old: Document, new: Document) -> Iterator[tuple[int, range]]:
+    """The articles of both editions, 0 and 1, as the edition and the sentences: each beside that of its number or, where there
+    are more of them or fewer, beside the one that it is like, as the lines of a difference stand."""
+    articles = _articles(old), _articles(new)
+    left = [iter(each) for each in articles]
+    if len(articles[0]) == len(articles[1]):
+        signs: Iterable[str] = " " * len(articles[0])
+    else:
+        before, after = (
+            ["".join(sentences[article.start : article.stop]) for article in numbers]
+            for sentences, numbers in zip(map(_said, (old, new)), articles, strict=True)
+        )
+        signs = (line[0] for line in ndiff(before, after, charjunk=None))
+    for sign in signs:
+        yield from ((edition, next(left[edition])) for edition in _EDITIONS[sign])
+
+
+def _articles(document: Document) -> list[range]:
+    """The sentences before the first article, and those of each; each sentence alone where there are no articles."""
+    count = len(document.sentences)
+    starts = [number for number in range(count) if article_label(document.quote(number))] or range(count)
+    return [range(start, end) for start, end in pairwise([0, *starts, count])]
 
 
 def _said(document: Document) -> list[str]:
