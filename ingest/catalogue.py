@@ -106,12 +106,14 @@ class Catalogue:
             connection.execute(_ADVANCE)
 
     def put(self, document: Document) -> None:
-        """Swap in `document` for the one of its name, if any, which becomes the previous version."""
+        """Swap in `document` for the one of its name, if any, which becomes the previous version: but not where only staff's
+        decisions change and another file is that, for the file would be lost, and decisions can be made again."""
         with self.database.transaction() as connection:
             connection.execute(
-                "REPLACE INTO previous SELECT name, digest, decisions, added FROM documents"
-                " WHERE name = ? AND digest != ''",
-                (document.name,),
+                "REPLACE INTO previous SELECT name, digest, decisions, added FROM documents AS old"
+                " WHERE name = :name AND digest != '' AND NOT (digest = :digest AND EXISTS"
+                " (SELECT 1 FROM previous WHERE name = old.name AND digest != old.digest))",
+                {"name": document.name, "digest": document.digest},
             )
             self.count("replaced" if self.version(document.name) else "added")
             forget(connection, document.name)

@@ -195,6 +195,20 @@ def test_the_last_version_comes_back_and_forth(library: Library, desk: Desk, tmp
     assert library.check() == []
 
 
+def test_a_correction_does_not_cost_the_version_before(library: Library, desk: Desk, tmp_path: Path) -> None:
+    add(library, tmp_path / "会费说明.txt", PUBLIC.replace("八百元", "九百五十元"))
+    revise(desk, "会费说明.txt", title="会费的新标准")
+    revise(desk, "会费说明.txt", title="会费新标准")
+    restore(desk, "会费说明.txt")
+    assert "八百元" in current(desk, "会费说明.txt").text
+    restore(desk, "会费说明.txt")
+    assert ("九百五十元" in current(desk, "会费说明.txt").text, current(desk, "会费说明.txt").title) == (
+        True,
+        "会费新标准",
+    )
+    assert library.check() == []
+
+
 def test_what_comes_back_is_for_no_more_readers_than_what_it_replaces(library: Library, desk: Desk) -> None:
     revise(desk, "会费说明.txt", audience="committee")
     restore(desk, "会费说明.txt")
