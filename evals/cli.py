@@ -34,6 +34,25 @@ app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Huiwen 会问: ask the association's documents."
 )
 eval_app = typer.Typer(no_args_is_help=True, help="Measure the answers.")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"huiwen {version('huiwen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    pass
+
+
 app.add_typer(ingest_app, name="ingest")
 app.command()(ask)
 app.command()(serve)

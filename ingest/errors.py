@@ -22,6 +22,10 @@ class LoadError(HuiwenError):
     """A file cannot be read as a document; the library is unchanged by it."""
 
 
+class WorkerError(LoadError):
+    """The process that reads files was too slow or has ended: what failed now may be read another time."""
+
+
 class LibraryError(HuiwenError):
     """The library cannot do what was asked (unknown document, other embedding model, busy, damaged)."""
 

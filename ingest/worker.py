@@ -17,7 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from ingest import archive
 from ingest.document import LoadedFile
-from ingest.errors import LoadError
+from ingest.errors import LoadError, WorkerError
 from ingest.formats import pages
 from ingest.load import SCANS, load
 
@@ -101,12 +101,12 @@ class Loader:
                 outcome: _T = self._result(future)
                 return outcome
             except FutureTimeoutError:
-                raise LoadError(_TOO_SLOW) from None
+                raise WorkerError(_TOO_SLOW) from None
             except ProcessExpired as error:
                 raise LoadError(_TOO_MUCH_MEMORY if error.exitcode == _NO_MEMORY else _CRASHED) from None
             except (BrokenProcessPool, CancelledError, RuntimeError, OSError):
                 self._drop(pool)
-        raise LoadError(_NO_WORKER)
+        raise WorkerError(_NO_WORKER)
 
     def _result(self, future: "Future[_T]") -> _T:
         with self._lock:
@@ -122,7 +122,7 @@ class Loader:
     def _pool(self) -> ProcessPool:
         with self._lock:
             if self._closed:
-                raise LoadError(_CLOSED)
+                raise WorkerError(_CLOSED)
             if self._current is None:
                 self._current = ProcessPool(
                     max_workers=self._workers,

@@ -10,6 +10,7 @@ from access_site import Browser, Site
 from bot.access.access import Access
 from bot.answer import Answerer, Answerers
 from bot.web.serve import create_app
+from ingest import worker
 from ingest.document import KINDS
 from ingest.errors import LibraryError
 from ingest.library import Library
@@ -83,6 +84,15 @@ def test_a_page_that_is_not_there_is_told_in_one_language(site: Browser) -> None
     path = "/api/documents/2023年度工作报告.pdf/pages/999.png"
     told = site.get(path, headers={"Accept-Language": "zh-TW"})
     assert told.status_code == 404 and told.json() == {"detail": "文件沒有第 999 頁。"}
+
+
+def test_a_page_that_cannot_be_drawn_now_may_be_had_later(
+    site: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_MEMORY", "much")  # no such limit can be set, so that no process starts
+    path = "/api/documents/2023年度工作报告.pdf/pages/1.png"
+    told = site.get(path, headers={"Accept-Language": "zh-CN"})
+    assert told.status_code == 503 and "无法启动" in told.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from bot.web.service import Service
 from bot.web.tables import Table, tables
 from bot.web.texts import TEXTS
 from ingest.document import Document, Sentence
-from ingest.errors import LoadError
+from ingest.errors import LoadError, WorkerError
 from ingest.fold import Language
 from ingest.load import SCANS
 
@@ -107,7 +107,8 @@ def document_routes(service: Service) -> APIRouter:
         try:
             return Response(await drawn(draw), media_type="image/png")
         except LoadError as error:
-            raise HTTPException(404, half_of(str(error), request_language(request))) from error
+            status = 503 if isinstance(error, WorkerError) else 404
+            raise HTTPException(status, half_of(str(error), request_language(request))) from error
 
     return router
 
