@@ -48,7 +48,8 @@ class Statement:
 
 class Evidence:
     """One sentence, or two that follow each other, with what stands above: `leads` are headings and lead-ins,
-    `context` the title and date besides. `years` are those it may speak of: its own, else those above it."""
+    `context` the title and date besides. `years` are those it may speak of: its own, else those of the headings and lead-ins (`dated_years` are these), else the
+    document's; `years_above` those of the title, headings and lead-ins, else the one that it covers."""
 
     def __init__(self, places: Sequence[Place]) -> None:
         document, numbers = places[0].document, [place.number for place in places]
@@ -60,7 +61,10 @@ class Evidence:
         above = [fold(heading) for heading in passage.headings]
         self.leads = Text("\n".join([*above, *leads]))
         self.context = Text("\n".join([fold(document.title), document.date or "", *above, *leads]))
-        self.years = self.facts.years or set(find_years(self.leads.index)) or set(document.years)
+        self.dated_years = self.facts.years or set(find_years(self.leads.index))
+        named = set(find_years("\n".join([fold(document.title), self.leads.index])))
+        self.years_above = named or (set(document.years) if len(document.years) == 1 else set())
+        self.years = self.dated_years or set(document.years)
         self.is_chinese = any(map(is_han, self.text.index))
 
     def has(self, word: Word) -> bool:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.question import OFFICE
 from ingest.metadata import COUNTED
 from ingest.numerals import CARDINALS, MONTH_NUMBERS, ORDINALS
 
@@ -43,10 +44,7 @@ _NUMBER = re.compile(
     rf"|(?P<han>{_HAN_NUMBER}+)[余多]?(?P<unit2>{_UNITS}|成)?"
     rf"|\b(?P<word>{'|'.join(_ENGLISH)})\b(?: (?P<large>hundred|thousand|million|billion)\b)?"
 )
-_TITLE = re.compile(
-    r"(?:执行|常务|名誉|荣誉|党组|支部|候任|代理|轮值|副|前|原)*"
-    r"(?:会长|理事长|秘书长|监事长|监事|理事|主任|部长|主席|书记|董事长|董事|总经理|经理|组长|处长|厅长|局长|委员|党组成员|顾问|记录人|主持人|负责人|联系人|法定代表人|会计|出纳)"
-)
+_TITLE = re.compile(rf"(?:执行|常务|名誉|荣誉|党组|支部|候任|代理|轮值|副|前|原)*(?:{OFFICE})")
 _MAXIMUM = re.compile(
     r"不(?:得)?超过|不多于|最多|至多|最高|以内|以下|up to|at most|no more than|not exceed|maximum"
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.writing.connections import misconnects
 from bot.writing.evidence import Evidence, Statement, bigrams, clauses_of, counts, same_language
 from bot.writing.facts import Moment, Number, bounds, find_facts, titles, without_bounds
+from bot.writing.frame import without_frame
 from bot.writing.wording import Text, Word
 from ingest.fold import script_of
 
@@ -32,7 +33,15 @@ _OPPOSITES = (
 
 
 def supports(statement: Statement, evidence: Evidence) -> bool:
-    """Whether the evidence states what the statement does, by facts, connections, denial and words."""
+    """Whether the evidence states what the statement does, by facts, connections, denial and words: all of it, or what
+    stands behind its frame."""
+    core = without_frame(statement, evidence)
+    return _supports(statement, evidence) or (
+        core is not None and _supports(core, evidence) and not _reverses(statement, evidence)
+    )
+
+
+def _supports(statement: Statement, evidence: Evidence) -> bool:
     same = same_language(statement, evidence)
     return (
         _has_facts(statement, evidence)
