@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.answer import Answerer
 from bot.writing.model import chat_model
+from bot.writing.reading import reads_well
 from evals.curve import CurvePoint, refusal_curve
 from evals.evidence import exam_faults
 from evals.examiner import Examiner, Record
@@ -87,6 +88,8 @@ def run_exam(
     judging = _judge(model, settings) if judge else None
     with _examined(settings, halves, corpus, progress) as (library, documents):
         answerer = Answerer(library, model, settings.model_timeout)
+        if model:
+            answerer.rely_on_model(reads_well(model, settings.model_timeout))
         answerer.warm_up()  # what loads on first use loads here, not in the first timing
         records = list(_asked(Examiner(answerer, documents), halves, progress))
     curves = {"all": records} | {half: [r for r in records if r.half == half] for half in halves}

@@ -17,6 +17,7 @@ from model_server import say, send, serving, start_stream
 from bot.answer import Answerer
 from bot.events import Answer
 from bot.writing.model import chat_model
+from bot.writing.reading import reads_well
 from bot.writing.rewrite import is_faithful
 from ingest.errors import HuiwenError
 from ingest.settings import Settings
@@ -59,6 +60,18 @@ class Scripted(BaseChatModel):
         self.asked.append(messages)
         for piece in self.pieces:
             yield ChatGenerationChunk(message=AIMessageChunk(piece))
+
+
+class Reading(Scripted):
+    """A chat model that says to each question what it is told to."""
+
+    said: dict[str, str]
+    otherwise: str = ""
+
+    def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+        self.asked.append(messages)
+        question = json.loads(str(messages[-1].content))["question"]
+        yield ChatGenerationChunk(message=AIMessageChunk(self.said.get(question, self.otherwise)))
 
 
 def _ask(sample: Answerer, question: str, output: str) -> Answer:
@@ -194,6 +207,71 @@ def test_a_refusal_stays_one_and_the_model_is_not_asked(sample: Answerer) -> Non
     model = Scripted(pieces=["2020年共举办各类活动20场。[1]"], asked=[])
     answer = Answerer(sample.library, model).ask("2020年商会搞了多少场活动？")
     assert answer.refused and answer.mode == "extractive" and not model.asked
+
+
+ANSWERS = {
+    "钱交晚了会怎样？": "逾期三个月的，书面催缴。[1]",
+    "受助的高中生有幾名？": "受助的高中生有30名。[1]",
+    "礼拜六能进去吗？": "不能，周末不开放。[1]",
+    "年会是谁主持的？": "会长方以宁主持年会。[1]",
+    "最晚哪天报名？": "报名到 3月25日 为止。[1]",
+    "Who issues the receipts for donations?": "The finance department issues them. [1]",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "otherwise", "reads"),
+    [
+        (ANSWERS, "未提及", True),
+        (ANSWERS | {"年会是谁主持的？": "未提及"}, "sources中没有提到。", True),
+        (ANSWERS, "每半天100元。[1]", False),
+        ({}, "未提及", False),
+        ({}, "", False),
+    ],
+)
+def test_a_model_is_examined_before_it_has_a_say(said: dict[str, str], otherwise: str, reads: bool) -> None:
+    model = Reading(pieces=[], asked=[], said=said, otherwise=otherwise)
+    assert reads_well(model, 5) is reads
+    assert reads or len(model.asked) < 12  # two mistakes are enough
+
+
+def _relied_on(sample: Answerer, otherwise: str, reads_well: bool = True) -> tuple[Answerer, Reading]:
+    model = Reading(pieces=[], asked=[], said={}, otherwise=otherwise)
+    answerer = Answerer(sample.library, model)
+    answerer.rely_on_model(reads_well)
+    return answerer, model
+
+
+NEAR = "第一届豫港交流会来了多少家企业？"  # only both the first two together are told
+FOUNDED = "僑商投資企業協會是哪一年創立的？"  # 「协会成立于1994年」
+
+
+def test_in_doubt_a_model_that_reads_well_decides_whether_there_is_an_answer(sample: Answerer) -> None:
+    relied, model = _relied_on(sample, "未提及")
+    answer = relied.ask(NEAR)
+    assert answer.refused and not answer.citations and answer.closest and answer.mode == "extractive"
+    assert "未提及" in str(model.asked[0][0].content)
+    assert not relied.ask(DUES).refused  # no doubt
+    other, model = _relied_on(sample, "未提及", reads_well=False)
+    assert other.ask(NEAR).answer == sample.ask(NEAR).answer and not sample.ask(NEAR).refused
+    assert "未提及" not in str(model.asked[0][0].content)
+
+
+@pytest.mark.parametrize(
+    ("said", "mode"),
+    [("協會成立於1994年。[1]", "generated"), ("它是很久以前的1894年成立的。[1]", "extractive")],
+)
+def test_in_doubt_what_a_model_that_reads_well_finds_is_shown_or_quoted(
+    sample: Answerer, said: str, mode: str
+) -> None:
+    assert sample.ask(FOUNDED).refused
+    answer = _relied_on(sample, said)[0].ask(FOUNDED)
+    assert (answer.refused, answer.mode) == (False, mode)
+    assert "1994年" in answer.answer and "1894" not in answer.answer and "1994年" in _cited(answer)
+    other, model = _relied_on(sample, said, reads_well=False)
+    assert other.ask(FOUNDED).refused and not model.asked
+    for nothing in ("", "  "):
+        assert _relied_on(sample, nothing)[0].ask(FOUNDED).refused
 
 
 @pytest.mark.parametrize(

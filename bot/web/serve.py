@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from bot.access.access import Access
-    from bot.answer import Answerer, Answerers
+    from bot.answer import Answerers
     from ingest.embed import Embedder
 
 _log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     with Library(settings, embedder) as library, Access(settings) as access:
         answerers = Answerers(library, model, settings.model_timeout)
         app = create_app(answerers, access, settings)
-        warming_up = Thread(target=_warm_up, args=(answerers.of("public"), loading))
+        warming_up = Thread(target=_warm_up, args=(answerers, loading))
         _run(app, listener, host, warming_up, access.setup_links.make())
         if warming_up.is_alive():
             warming_up.join()  # it reads the library, which closes now
@@ -78,15 +78,17 @@ def _load_models(embedder: "Embedder") -> None:
         cross_encoder(embedder.settings.cache.expanduser())
 
 
-def _warm_up(answerer: "Answerer", loading: Thread) -> None:
+def _warm_up(answerers: "Answerers", loading: Thread) -> None:
     loading.join()
     try:
-        answerer.warm_up()
+        answerers.of("public").warm_up()
     except HuiwenError as error:  # every question will be told the same
         _log.error("%s", error)
     finally:
         gc.freeze()
         gc.enable()
+    # A daemon, for it does not read the library and may take as long as the model.
+    Thread(target=answerers.examine_model, name="huiwen-examiner", daemon=True).start()
 
 
 def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> "FastAPI":

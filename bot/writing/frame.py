@@ -56,7 +56,9 @@ def _length(index: str, at: int, evidence: Evidence) -> int:
     if (match := _YEAR.match(index, at)) and int(match[0][:4]) in evidence.years_above:
         return len(match[0])
     document = evidence.places[0].document
-    if (match := _DATE.match(index, at)) and document.kind == "minutes":  # a notice is of another day than what it tells of
+    if (
+        match := _DATE.match(index, at)
+    ) and document.kind == "minutes":  # a notice is of another day than what it tells of
         return len(match[0]) if "{}-{:0>2}-{:0>2}".format(*match.groups()) == document.date else 0
     run = 0
     while at + run < len(index) and index[at : at + run + 1] in evidence.context.index:

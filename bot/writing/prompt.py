@@ -46,6 +46,18 @@ _WRITE: dict[Language, str] = {
         "Answer in English."
     ),
 }
+# What a model that reads well is told besides, and says when its sources do not answer.
+_DECLINED: dict[Language, str] = {"zh-Hans": "未提及", "zh-Hant": "未提及", "en": "NOT STATED"}
+_DECLINE: dict[Language, str] = {
+    "zh-Hans": f"\nsources没有说question所问的内容时，只输出：{_DECLINED['zh-Hans']}",
+    "zh-Hant": f"\nsources没有说question所问的内容时，只输出：{_DECLINED['zh-Hant']}",
+    "en": f"\nIf the sources do not say what the question asks for, output only: {_DECLINED['en']}",
+}
+_DECLINES = re.compile(
+    r"未提[及到]|[没沒]有?提[及到]|[没沒]有[说說]明|未[说說]明|\bnot (?:stated|mentioned)\b|\bdo(?:es)? not (?:say|state|mention)\b",
+    re.IGNORECASE,
+)
+_LONGEST_DECLINE = 80  # characters; what says more has an answer besides
 # How sentences and lists are asked for, and the language, where a weak model reads last.
 _FORMS: dict[Language, tuple[str, str, str]] = {
     "zh-Hans": ("句子", "列表", "简体中文"),
@@ -124,9 +136,11 @@ def _joined(sources: Sequence[Source]) -> list[Source]:
 
 
 def writing_messages(
-    question: str, language: Language, sources: Sequence[Source], is_list: bool
+    question: str, language: Language, sources: Sequence[Source], is_list: bool, may_decline: bool = False
 ) -> list[BaseMessage]:
-    """The messages that ask for an answer. The instruction is the same every time: servers cache it."""
+    """The messages that ask for an answer, or to say that the sources hold none (see `declines`) if the model
+    `may_decline`. The instruction is the same every time: servers cache it."""
+    instruction = _WRITE[language] + (_DECLINE[language] if may_decline else "")
     data = {
         "sources": [
             {
@@ -141,7 +155,12 @@ def writing_messages(
         "form": _FORMS[language][is_list],
         "language": _FORMS[language][-1],
     }
-    return [SystemMessage(_WRITE[language]), HumanMessage(json.dumps(data, ensure_ascii=False))]
+    return [SystemMessage(instruction), HumanMessage(json.dumps(data, ensure_ascii=False))]
+
+
+def declines(output: str) -> bool:
+    """Whether a model says that its sources do not answer, in the words it was given or its own."""
+    return len(output) <= _LONGEST_DECLINE and bool(_DECLINES.search(output))
 
 
 def rewriting_messages(question: str, history: Sequence[str]) -> list[BaseMessage]:

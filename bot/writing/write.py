@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from typing import Literal
 
 from langchain_core.language_models import BaseChatModel
 
@@ -21,13 +22,16 @@ from bot.web.markdown import escape_markdown
 from bot.writing.evidence import Place
 from bot.writing.facts import find_facts
 from bot.writing.model import ModelFailure, complete, report
-from bot.writing.prompt import Source, choose_sources, writing_messages
+from bot.writing.prompt import Source, choose_sources, declines, writing_messages
 from bot.writing.rewrite import standalone
 from bot.writing.statements import DraftStatement, parse, without_bullet
 from bot.writing.verify import Verifier
 from bot.writing.wording import Text, words
 from ingest.fold import Language, fold, script_of, simplify, traditionalize
 from ingest.reader import Reader
+
+# What becomes of a model's output that is not shown.
+Verdict = Literal["declined", "not verified"]
 
 _NUMERIC = ("how_many", "how_much", "when")
 _LEAST_WORDS = 2.0  # a bare number states nothing that could be verified
@@ -51,11 +55,15 @@ class Verified:
 
 
 class Writer:
-    """Writes answers with one model. Thread safe."""
+    """Writes answers with one model. Thread safe.
+
+    One that `reads_well` (see `bot.writing.reading`) may say that its sources do not answer, and which of them do.
+    """
 
     def __init__(self, library: Reader, model: BaseChatModel) -> None:
         self._library = library
         self._model = model
+        self.reads_well = False
 
     def standalone(self, question: str, history: Sequence[str], seconds: float) -> str | None:
         """A follow-up made to stand alone: see `bot.writing.rewrite`."""
@@ -68,19 +76,25 @@ class Writer:
         selection: Selection,
         passages: Sequence[RankedPassage],
         seconds: float,
-    ) -> list[AnswerPart] | None:
-        """The parts of a verified answer; None when the quoted sentences are the better one, or the model
-        needs more than `seconds`."""
+    ) -> list[AnswerPart] | Verdict | None:
+        """The parts of a verified answer; "declined" when the model says that there is none, "not verified" when the quoted
+        sentences are the better one; None when the model was not asked or gave nothing within `seconds`."""
         sources = choose_sources(selection, passages)
         if not sources:
             return None
         try:
-            messages = writing_messages(asked, question.language, sources, selection.is_list)
+            messages = writing_messages(
+                asked, question.language, sources, selection.is_list, may_decline=self.reads_well
+            )
             output = complete(self._model, messages, seconds)
         except ModelFailure as failure:
             report(failure)
             return None
-        return self.review(output, question, selection, sources)
+        if not output.strip():
+            return None
+        if self.reads_well and declines(output):
+            return "declined"
+        return self.review(output, question, selection, sources) or "not verified"
 
     def review(
         self, output: str, question: Question, selection: Selection, sources: Sequence[Source]
@@ -88,15 +102,17 @@ class Writer:
         """What a model's output is worth: see `write`."""
         places = [Place(source.document, number) for source in sources for number in source.numbers]
         verifier = Verifier(self._library, list(dict.fromkeys(places)))
+        statements = parse(output)
         verified = [
             found
-            for statement in parse(output)
+            for statement in statements
             if (found := _verify(statement, question.language, verifier, sources))
         ]
+        is_whole = self.reads_well and len(verified) == len(statements)
         chosen = [Place(each.document, each.number) for each in selection.sentences]
         if selection.is_list:
             verified = _completed(verified, chosen)
-        elif not _carries(verified, question, _needed(question, selection)):
+        elif not is_whole and not _carries(verified, question, _needed(question, selection)):
             verified = []
         return list(_parts(verified, question.language)) or None
 
