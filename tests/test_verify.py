@@ -28,6 +28,10 @@ SUPPORTED = [
     ("关于召开会员企业融资对接会的通知.txt", "本次会议名额为110人。", "110人"),
     ("活动台账.xlsx", "侨商信阳茶乡行的日期是2022年8月25日。", "茶乡行"),
     ("2024_Malaysia_delegation_visit.md", "The delegation was led by Ms Tan Hui Ling, president of the Penang chamber.", "Tan Hui Ling"),
+    # What is said first of where it stands is in the title and the date.
+    ("会费管理办法（2023年修订）.docx", "按2023年修订的会费管理办法，会费一律通过银行转账或者网上方式缴纳。", "一律通过"),
+    ("二届八次理事会会议纪要.txt", "2023年6月16日第二届理事会第八次会议57票同意、1票弃权，同意吸收21家企业为单位会员。", "57票同意"),
+    ("关于召开会员企业融资对接会的通知.txt", "2023年会员企业融资对接会通知要求，材料一式三份，由金融部转交合作机构。", "一式三份"),
     ("2024年度工作报告.md", "10月24日，第四届豫港侨商经贸交流会在香港举行，签约金额5.4亿元。", "5.4亿元"),
 ]  # fmt: skip
 # Document, and a statement that goes beyond it or against it.
@@ -57,6 +61,13 @@ UNSUPPORTED = [
     ("兩會合一推進會報道.txt", "王广国汇报了协会的情况。"),
     ("兩會合一推進會報道.txt", "羅世昌主持會議並講話。"),
     ("2024_Malaysia_delegation_visit.md", "The delegation was led by Ms Cai Simin, president of the Penang chamber."),
+    # What is said first is not where it stands: another year, another day, another document, another matter.
+    ("会费管理办法（2023年修订）.docx", "按2021年的会费管理办法，会费一律通过银行转账或者网上方式缴纳。"),
+    ("二届八次理事会会议纪要.txt", "2023年6月26日第二届理事会第八次会议57票同意、1票弃权，同意吸收21家企业为单位会员。"),
+    ("二届八次理事会会议纪要.txt", "第二届理事会第九次会议57票同意、1票弃权，同意吸收21家企业为单位会员。"),
+    ("关于召开会员企业融资对接会的通知.txt", "2023年7月31日的会员企业融资对接会名额为110人。"),
+    ("关于召开会员企业融资对接会的通知.txt", "参加2023年会员企业融资对接会的，收取任何费用。"),
+    ("2022年度工作报告.docx", "河南省侨商联合会2021年度工作报告，外联部走访企业17家。"),
     # Denial, bounds, and opposites turned round.
     ("二届八次理事会会议纪要.txt", "监事长郑伯年认为收支不真实、凭证齐全。"),
     ("關於舉辦第三屆豫港僑商經貿交流會的通知.txt", "會員企業每人收取會務費600元。"),

@@ -17,6 +17,9 @@ from bot.writing.support import LEAST_COSINE, LEAST_COSINE_ACROSS, shared, suppo
 from ingest.embed import Vectors
 from ingest.reader import Reader
 
+_CLAUSE_END = re.compile(r"[，；;]|,\s")
+_LOCATES = re.compile(r"\s*(?:按|依照|依据|根据|据|under\b|according to\b|as of\b)", re.IGNORECASE)
+
 
 class Verifier:
     """Finds the sentences that support a statement, among `places`."""
@@ -41,7 +44,7 @@ class Verifier:
         return self._by_clauses(text, preferred)
 
     def _by_clauses(self, text: str, preferred: Collection[Place]) -> tuple[Place, ...]:
-        clauses = [part for part in re.split(r"[，；;]|,\s", text) if part.strip()]
+        clauses = _clauses(text)
         if len(clauses) < 2:
             return ()
         places: dict[Place, None] = {}
@@ -74,6 +77,19 @@ class Verifier:
     def _cosine(self, vector: Vectors, place: Place) -> float:
         stored = self._vectors.get((place.document.version, place.number))
         return float(np.dot(vector, stored)) if stored is not None else 0.0
+
+
+def _clauses(text: str) -> list[str]:
+    """The clauses of a statement. One that says where the next stands (「按2023年的办法，」) is part of it: another sentence that
+    speaks of that holds up neither."""
+    clauses, before = list[str](), ""
+    for part in filter(str.strip, _CLAUSE_END.split(text)):
+        if _LOCATES.match(part):
+            before += f"{part}，"
+        else:
+            clauses.append(before + part)
+            before = ""
+    return [*clauses, before] if before else clauses
 
 
 def _kind(place: Place) -> str:
