@@ -1,5 +1,6 @@
 """From a question to streamed answer events: understand → retrieve → select → write or quote, or refuse."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -25,6 +26,7 @@ from ingest.fold import Language
 from ingest.library import Library
 from ingest.reader import Reader
 
+_log = logging.getLogger(__name__)
 _CLOSEST = 3
 # Between these chances a large model, asked about the held-out archives, declined all of 100 questions that they do not
 # answer and 3 of 448 that they do; of 140 below the least that is answered it answered 24, all rightly.
@@ -197,6 +199,7 @@ class Answerers:
         a minute."""
         if self._model:
             is_good = reads_well(self._model, self._model_seconds)
+            _log.info("The chat model %s where there is doubt.", "is relied on" if is_good else "has no say")
             for answerer in self._answerers.values():
                 answerer.rely_on_model(is_good)
 

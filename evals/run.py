@@ -88,14 +88,15 @@ def run_exam(
     judging = _judge(model, settings) if judge else None
     with _examined(settings, halves, corpus, progress) as (library, documents):
         answerer = Answerer(library, model, settings.model_timeout)
-        if model:
-            answerer.rely_on_model(reads_well(model, settings.model_timeout))
+        is_relied_on = model is not None and reads_well(model, settings.model_timeout)
+        answerer.rely_on_model(is_relied_on)
         answerer.warm_up()  # what loads on first use loads here, not in the first timing
         records = list(_asked(Examiner(answerer, documents), halves, progress))
     curves = {"all": records} | {half: [r for r in records if r.half == half] for half in halves}
     return Exam(
         settings={
             "mode": "generated" if model else "extractive",
+            "model_relied_on": is_relied_on,
             # Not the model's address: it may hold a password.
             **settings.model_dump(include={"embedding_model", "model", "model_timeout"}),
         },
