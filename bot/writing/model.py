@@ -69,28 +69,7 @@ def complete(model: BaseChatModel, messages: Sequence[BaseMessage], seconds: flo
     Runs on one event loop behind all callers: only a coroutine can be cancelled while it waits for the
     network, and cancelling closes the connection, so that no thread is left waiting for a slow server.
     """
-    return _text_of(_asked(model, messages, seconds), seconds)
-
-
-def complete_all(
-    model: BaseChatModel, asked: Sequence[Sequence[BaseMessage]], seconds: float
-) -> list[str | None]:
-    """The model's text for each of several, asked at once; None where `complete` would raise."""
-    answers = [_asked(model, messages, seconds) for messages in asked]
-    texts = list[str | None]()
-    for answer in answers:
-        try:
-            texts.append(_text_of(answer, seconds))
-        except ModelFailure:
-            texts.append(None)
-    return texts
-
-
-def _asked(model: BaseChatModel, messages: Sequence[BaseMessage], seconds: float) -> Future[str]:
-    return asyncio.run_coroutine_threadsafe(_collect(model, messages, seconds), _loop())
-
-
-def _text_of(answer: Future[str], seconds: float) -> str:
+    answer: Future[str] = asyncio.run_coroutine_threadsafe(_collect(model, messages, seconds), _loop())
     try:
         return answer.result()
     except TimeoutError:

@@ -7,14 +7,12 @@ Large models can, small ones cannot: of what the held-out archives do not answer
 from dataclasses import dataclass
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
 
-from bot.writing.model import complete_all
+from bot.writing.model import ModelFailure, complete
 from bot.writing.prompt import Source, declines, writing_messages
 from ingest.fold import fold, script_of
 from ingest.make import document_from_text
 
-_AT_ONCE = 4
 _MOST_MISTAKES = 1
 
 
@@ -51,26 +49,23 @@ _PROBES = (
 
 def reads_well(model: BaseChatModel, seconds: float) -> bool:
     """Whether the model declines what its sources do not answer and answers what they do, each within `seconds`, but for
-    one mistake. A few are asked at once, and none further when there are two mistakes."""
+    one mistake; at the second, nothing further is asked."""
     mistakes = 0
-    for at in range(0, len(_PROBES), _AT_ONCE):
-        probes = _PROBES[at : at + _AT_ONCE]
-        outputs = complete_all(model, [_messages(probe) for probe in probes], seconds)
-        mistakes += sum(not _is_right(*each) for each in zip(probes, outputs, strict=True))
+    for probe in _PROBES:
+        mistakes += not _is_right(model, probe, seconds)
         if mistakes > _MOST_MISTAKES:
             return False
     return True
 
 
-def _messages(probe: _Probe) -> list[BaseMessage]:
+def _is_right(model: BaseChatModel, probe: _Probe, seconds: float) -> bool:
     document = document_from_text("1.txt", probe.text)
     sources = [Source(document, range(1, len(document.sentences)))]
     language = script_of(probe.question)
-    return writing_messages(probe.question, language, sources, is_list=False, may_decline=True)
-
-
-def _is_right(probe: _Probe, output: str | None) -> bool:
-    if output is None:
+    messages = writing_messages(probe.question, language, sources, is_list=False, may_decline=True)
+    try:
+        output = complete(model, messages, seconds)
+    except ModelFailure:
         return False
     if probe.answer is None:
         return declines(output)
