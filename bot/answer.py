@@ -1,6 +1,7 @@
 """From a question to streamed answer events: understand → retrieve → select → write or quote, or refuse."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -18,6 +19,7 @@ from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.scope import EVERYTHING, Scope
 from bot.select import Selection
+from bot.writing.model import ModelFailure
 from bot.writing.reading import reads_well
 from bot.writing.write import Verdict, Writer
 from ingest.catalogue import DocumentInfo
@@ -26,6 +28,7 @@ from ingest.fold import Language
 from ingest.library import Library
 from ingest.reader import Reader
 
+_EXAMINED_AFTER = 0, 60, 300, 1800  # seconds
 _log = logging.getLogger(__name__)
 _CLOSEST = 3
 # Between these chances a large model, asked about the held-out archives, declined all of 100 questions that they do not
@@ -196,12 +199,22 @@ class Answerers:
 
     def examine_model(self) -> None:
         """Find out how far the model, if there is one, is to be relied on; until then it is not. With a slow one this takes
-        a minute."""
-        if self._model:
-            is_good = reads_well(self._model, self._model_seconds)
+        a minute, and where it gives nothing, as when its server is still starting, it is examined again later."""
+        if self._model is None:
+            return
+        for wait in _EXAMINED_AFTER:
+            time.sleep(wait)
+            try:
+                is_good = reads_well(self._model, self._model_seconds)
+            except ModelFailure as failure:
+                _log.warning(
+                    "The chat model could not be examined (%s); it has no say where there is doubt.", failure
+                )
+                continue
             _log.info("The chat model %s where there is doubt.", "is relied on" if is_good else "has no say")
             for answerer in self._answerers.values():
                 answerer.rely_on_model(is_good)
+            return
 
     def of(self, clearance: Audience) -> Answerer:
         """The one that answers from what `clearance` may read."""

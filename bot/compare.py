@@ -13,6 +13,7 @@ from bot.question import Question
 from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection, candidates, choose, together
 from bot.sentences import ScoredSentence
+from bot.tables import MOST_ALIKE
 from ingest.embed import Vectors
 from ingest.metadata import NAMED_YEAR, YEAR, is_season
 from ingest.reader import Reader
@@ -92,15 +93,22 @@ def _of_one_matter(
     options = {tuple(map(_place, whole.sentences)): whole.sentences}
     for each in scored:
         for lead, items in groups(each.document, each.number):
+            if not 1 < len(items) <= MOST_ALIKE:
+                continue
             option = tuple(replace(each, number=number) for number in [*lead, *items])
             options.setdefault(tuple(map(_place, option)), option)
     about, *vectors = _vectors(library, [surest.sentences, *options.values()])
     values = [
-        math.log(_share(option, scored) or _NOTHING)
-        + _SHARPNESS * float((about @ rows.T).max(axis=1).mean() - 1)
+        math.log(_share(option, scored) or _NOTHING) + _SHARPNESS * (_alike(about, rows) - 1)
         for option, rows in zip(options.values(), vectors, strict=True)
     ]
     return replace(whole, sentences=list(options.values())[values.index(max(values))])
+
+
+def _alike(rows: Vectors, others: Vectors) -> float:
+    """How alike two lists are: of each item of either, its inner product with the likest of the other, in the mean."""
+    products = rows @ others.T
+    return float(products.max(axis=1).mean() + products.max(axis=0).mean()) / 2
 
 
 def _share(sentences: Sequence[ScoredSentence], scored: Sequence[ScoredSentence]) -> float:

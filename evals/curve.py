@@ -45,7 +45,10 @@ def _point(threshold: float, cases: Sequence[tuple[Question, Answer]]) -> CurveP
 
 
 def _refuses(answer: Answer, threshold: float) -> bool:
-    return answer.confidence < threshold or (answer.refused and answer.confidence >= LEAST_CONFIDENCE)
+    is_decided_otherwise = answer.refused != (
+        answer.confidence < LEAST_CONFIDENCE
+    )  # as by a model that is relied on
+    return answer.refused if is_decided_otherwise else answer.confidence < threshold
 
 
 def _ratio(part: int, whole: int) -> float | None:

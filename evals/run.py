@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from langchain_core.language_models import BaseChatModel
+
 from bot.answer import Answerer
-from bot.writing.model import chat_model
+from bot.writing.model import ModelFailure, chat_model
 from bot.writing.reading import reads_well
 from evals.curve import CurvePoint, refusal_curve
 from evals.evidence import exam_faults
@@ -88,7 +90,7 @@ def run_exam(
     judging = _judge(model, settings) if judge else None
     with _examined(settings, halves, corpus, progress) as (library, documents):
         answerer = Answerer(library, model, settings.model_timeout)
-        is_relied_on = model is not None and reads_well(model, settings.model_timeout)
+        is_relied_on = model is not None and _reads_well(model, settings.model_timeout)
         answerer.rely_on_model(is_relied_on)
         answerer.warm_up()  # what loads on first use loads here, not in the first timing
         records = list(_asked(Examiner(answerer, documents), halves, progress))
@@ -108,6 +110,13 @@ def run_exam(
         curves={name: refusal_curve([(r.question, r.answer) for r in of]) for name, of in curves.items()},
         judged=judging.grade(records, progress) if judging else None,
     )
+
+
+def _reads_well(model: BaseChatModel, seconds: float) -> bool:
+    try:
+        return reads_well(model, seconds)
+    except ModelFailure:
+        return False
 
 
 @contextmanager

@@ -61,6 +61,12 @@ UNSUPPORTED = [
     ("兩會合一推進會報道.txt", "王广国汇报了协会的情况。"),
     ("兩會合一推進會報道.txt", "羅世昌主持會議並講話。"),
     ("2024_Malaysia_delegation_visit.md", "The delegation was led by Ms Cai Simin, president of the Penang chamber."),
+    # A title names a document, and not whoever else it speaks of.
+    ("2022年度工作报告.docx", "2023年外联部走访企业17家。"),
+    ("2022年度工作报告.docx", "章程规定，外联部走访企业17家。"),
+    ("二届八次理事会会议纪要.txt", "第二届理事会会议纪要载明，57票弃权，同意吸收21家企业为单位会员。"),
+    ("關於舉辦第三屆豫港僑商經貿交流會的通知.txt", "第三届豫港侨商经贸交流会共有企业200余家参加，签约项目27个。"),
+    ("关于召开会员企业融资对接会的通知.txt", "2023-07-31的会员企业融资对接会名额为110人。"),
     # What is said first is not where it stands: another year, another day, another document, another matter.
     ("会费管理办法（2023年修订）.docx", "按2021年的会费管理办法，会费一律通过银行转账或者网上方式缴纳。"),
     ("二届八次理事会会议纪要.txt", "2023年6月26日第二届理事会第八次会议57票同意、1票弃权，同意吸收21家企业为单位会员。"),

@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from model_server import say, send, serving, start_stream
 
-from bot.answer import Answerer
+from bot.answer import Answerer, Answerers
 from bot.events import Answer
 from bot.writing.model import chat_model
 from bot.writing.reading import reads_well
@@ -223,10 +223,10 @@ ANSWERS = {
     ("said", "otherwise", "reads"),
     [
         (ANSWERS, "未提及", True),
-        (ANSWERS | {"年会是谁主持的？": "未提及"}, "sources中没有提到。", True),
+        (ANSWERS | {"年会是谁主持的？": "未提及"}, "sources中没有相关信息。", True),
         (ANSWERS, "每半天100元。[1]", False),
         ({}, "未提及", False),
-        ({}, "", False),
+        ({}, "我不知道。[1]", False),
     ],
 )
 def test_a_model_is_examined_before_it_has_a_say(said: dict[str, str], otherwise: str, reads: bool) -> None:
@@ -270,8 +270,39 @@ def test_in_doubt_what_a_model_that_reads_well_finds_is_shown_or_quoted(
     assert "1994年" in answer.answer and "1894" not in answer.answer and "1994年" in _cited(answer)
     other, model = _relied_on(sample, said, reads_well=False)
     assert other.ask(FOUNDED).refused and not model.asked
-    for nothing in ("", "  "):
+    for nothing in ("", "  ", "[1]", "。", "无法回答。", "The sources don't mention it."):
         assert _relied_on(sample, nothing)[0].ask(FOUNDED).refused
+
+
+def test_a_right_answer_that_denies_is_no_refusal(sample: Answerer) -> None:
+    rules = "侨商之家里不能做什么？"
+    said = _relied_on(sample, "- 未经会员部同意在直播间售卖商品。[1]")[0].ask(rules)
+    assert not said.refused and said.answer
+
+
+def test_a_model_that_reads_well_leaves_out_no_year_of_a_comparison(sample: Answerer) -> None:
+    question = "会长单位的会费，修订前后各是多少？"
+    answer = _relied_on(sample, "会长单位每年会费标准为12万元。[2]")[0].ask(question)
+    assert (answer.mode, answer.answer) == ("extractive", sample.ask(question).answer)
+
+
+def test_a_model_that_gives_nothing_is_examined_again(
+    sample: Answerer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = list[float]()
+    model = Reading(pieces=[], asked=[], said=ANSWERS, otherwise="未提及")
+
+    def start(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            monkeypatch.setattr(Reading, "_stream", stream)
+
+    stream = Reading._stream
+    monkeypatch.setattr(Reading, "_stream", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("bot.answer.time.sleep", start)
+    answerers = Answerers(sample.library, model)
+    answerers.examine_model()
+    assert len(waited) == 2 and answerers.of("members").ask(NEAR).refused
 
 
 @pytest.mark.parametrize(

@@ -58,11 +58,11 @@ class Evidence:
         self.facts = find_facts(self.text.index)
         passage = document.passage_of(numbers[-1])
         leads = [document.index_quote(lead) for lead in document.leads_of(numbers[-1]) if lead not in numbers]
-        above = [fold(heading) for heading in passage.headings]
-        self.leads = Text("\n".join([*above, *leads]))
-        self.context = Text("\n".join([fold(document.title), document.date or "", *above, *leads]))
+        self.title, self.headings = fold(document.title), tuple(map(fold, passage.headings))
+        self.leads = Text("\n".join([*self.headings, *leads]))
+        self.context = Text("\n".join([self.title, document.date or "", *self.headings, *leads]))
         self.dated_years = self.facts.years or set(find_years(self.leads.index))
-        named = set(find_years("\n".join([fold(document.title), self.leads.index])))
+        named = set(find_years("\n".join([self.title, self.leads.index])))
         self.years_above = named or (set(document.years) if len(document.years) == 1 else set())
         self.years = self.dated_years or set(document.years)
         self.is_chinese = any(map(is_han, self.text.index))

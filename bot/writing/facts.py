@@ -44,7 +44,9 @@ _NUMBER = re.compile(
     rf"|(?P<han>{_HAN_NUMBER}+)[余多]?(?P<unit2>{_UNITS}|成)?"
     rf"|\b(?P<word>{'|'.join(_ENGLISH)})\b(?: (?P<large>hundred|thousand|million|billion)\b)?"
 )
-_TITLE = re.compile(rf"(?:执行|常务|名誉|荣誉|党组|支部|候任|代理|轮值|副|前|原)*(?:{OFFICE})")
+_TITLE = re.compile(
+    rf"(?:执行|常务|名誉|荣誉|党组|支部|候任|代理|轮值|副|前|原)*(?:{OFFICE}|记录人|主持人|联系人)"
+)
 _MAXIMUM = re.compile(
     r"不(?:得)?超过|不多于|最多|至多|最高|以内|以下|up to|at most|no more than|not exceed|maximum"
 )

@@ -1,7 +1,7 @@
-"""Frames: what a statement says first of where its matter stands, 「按2023年修订的办法，」, 「2023年第四届理事会议定，」.
+"""Frames: what a statement says first of where its matter stands, 「按2023年修订的办法，」, 「第四届理事会第二次会议决定，」.
 
-It says no more than which document is cited, and the sentence cited does not repeat it; so it is verified by what stands
-above that sentence, and what follows it by the sentence alone.
+The sentence cited does not repeat it, so it is verified by the document's title, headings and date, and what follows by the
+sentence. A frame only names the document: whoever or whatever else a title speaks of is not where a matter stands.
 """
 
 import re
@@ -10,30 +10,35 @@ from functools import lru_cache
 from bot.writing.evidence import Evidence, Statement
 from bot.writing.facts import find_facts
 
-_LEAST_RUN = 4  # characters of a title that are no coincidence
-_FILLER = re.compile(
-    r"[\s,:、《》\"“”()]+|按照?|依照?|根据|据|在|于|自|从|由|的|中|里|上|起施行|规定|载明|说明|议定|决定|显示|提到|指出|修订|要求|通过|章程|办法|细则|规则|规定|制度|通知|公告|报告|纪要|总结|计划|年度|全年|当年|版|年|度|本会|商会|协会|学会"
-    r"|\b(?:in|on|at|under|by|of|according to|as of|the)\b"
+_ACCORDING = re.compile(r"\s*(?:按照?|依照|依据|根据|据|在)(?=\d|《|[\u4e00-\u9fff]{2})")
+_ISSUER = re.compile(r"[\u4e00-\u9fff]{2,}?会(?=\d{4}|第|章程|工作|年度)")
+_DAY = re.compile(r"((?:19|20)\d\d)[年-](\d{1,2})[月-](\d{1,2})日?")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[-~至](?:19|20)\d\d)?(?:年度?(?!\d)|雪季|学年|赛季)(?:全年)?")
+_JOINED = re.compile(r"[,《]*(?:(?:修订|通过|制定|印发|发布)?的)?《?")
+_KIND = re.compile(r"章程|办法|细则|规定|规则|制度|守则|公约|通知|公告|通报|报告|总结|清单|名单|方案|决定")
+_MEETING = re.compile(r"会议纪要|会议记录|会议|大会")
+# What a notice is about; all that it says is, but for what it says of earlier ones.
+_EVENT = re.compile(
+    r"(?<!停止)(?<!暂停)(?<!取消)(?:举办|召开|组织|开展)(.{3,}?)的?(?:招展|报名|征稿)?(?:通知|公告|启事)"
 )
-_YEAR = re.compile(r"(?:19|20)\d\d年?(?!\d|[./-]\d|\d?\d月)")
-_DATE = re.compile(r"((?:19|20)\d\d)年(\d{1,2})月(\d{1,2})日")
+_SESSION = re.compile(r"[前上往首届第][一二三四五六七八九十两\d]*[届次期]")
+_SAYS = re.compile(r"》?(?:[中上里])?(?:规定|载明|说明|明确|要求|提到|指出|显示|决定|议定)?[,:]?")
+_NUMERAL = "一二三四五六七八九十百〇零0123456789第副"
 
 
 def without_frame(statement: Statement, evidence: Evidence) -> Statement | None:
-    """What a statement says behind its frame; None where it has none, or its frame dates the evidence otherwise than that
-    is dated."""
+    """What a statement says behind its frame; None where it has none, or its frame is not of the evidence's document or year."""
     end = _end(statement.index, evidence)
-    frame = find_facts(statement.index[:end])
     if not end or end == len(statement.index):
         return None
-    core = _stated(statement.text[end:])
-    if not core.words:
+    frame, core = find_facts(statement.index[:end]), _stated(statement.text[end:])
+    is_day = any(moment.day for moment in frame.moments)  # the document's own, see below
+    if not core.words or not _is_of_year(frame.years, core, evidence, is_day):
         return None
-    is_dated = frame.years <= evidence.years or evidence.dated_years <= core.facts.years
-    own = {(moment.month, moment.day) for moment in evidence.facts.moments if moment.month}
-    is_day = any(moment.day for moment in frame.moments)
-    is_other_day = is_day and not own <= {(moment.month, moment.day) for moment in core.facts.moments}
-    return core if is_dated and not is_other_day else None
+    days = {(moment.month, moment.day) for moment in evidence.facts.moments if moment.month}
+    return (
+        core if not is_day or days <= {(moment.month, moment.day) for moment in core.facts.moments} else None
+    )
 
 
 @lru_cache(maxsize=512)
@@ -41,26 +46,56 @@ def _stated(text: str) -> Statement:
     return Statement.of(text)
 
 
+def _is_of_year(years: set[int], core: Statement, evidence: Evidence, is_day: bool) -> bool:
+    """Whether the years of a frame are the document's, the newest that its title names, and what is dated otherwise keeps
+    its own year."""
+    above = evidence.years_above
+    is_named = is_day or not years or (years <= above and max(above) in years)
+    return is_named and (years <= evidence.dated_years or evidence.dated_years <= core.facts.years)
+
+
 def _end(index: str, evidence: Evidence) -> int:
-    """Where the frame of folded text ends, and what is stated begins."""
-    at = 0
-    while at < len(index) and (length := _length(index, at, evidence)):
-        at += length
-    return at
-
-
-def _length(index: str, at: int, evidence: Evidence) -> int:
-    """How many characters from `at` are of a frame."""
-    if match := _FILLER.match(index, at):
-        return len(match[0])
-    if (match := _YEAR.match(index, at)) and int(match[0][:4]) in evidence.years_above:
-        return len(match[0])
+    """Where the frame of folded text ends, and what is stated begins; 0 where there is none."""
     document = evidence.places[0].document
-    if (
-        match := _DATE.match(index, at)
-    ) and document.kind == "minutes":  # a notice is of another day than what it tells of
-        return len(match[0]) if "{}-{:0>2}-{:0>2}".format(*match.groups()) == document.date else 0
-    run = 0
-    while at + run < len(index) and index[at : at + run + 1] in evidence.context.index:
-        run += 1
-    return run if run >= _LEAST_RUN else 0
+    at = begun = match.end() if (match := _ACCORDING.match(index)) else 0
+    if (match := _ISSUER.match(evidence.title)) and index.startswith(match[0], at):
+        at += len(match[0])
+    if match := _DAY.match(index, at):
+        is_of = document.kind == "minutes" and "{}-{:0>2}-{:0>2}".format(*match.groups()) == document.date
+        at = match.end() if is_of else 0  # a notice is of another day than what it tells of
+        if not is_of:
+            return 0
+    elif match := _YEAR.match(index, at):
+        at = match.end()
+    if match := _JOINED.match(index, at):
+        run = _named(index[match.end() :], evidence, document.kind)
+        at = match.end() + run if run or index[at : match.end()] == "," else at
+    if at == begun:
+        return 0
+    says = _SAYS.match(index, at)
+    end = says.end() if says else at
+    return end if not begun or end > at else 0
+
+
+def _named(index: str, evidence: Evidence, kind: str) -> int:
+    """How many characters of folded text name the document, the meeting whose minutes it is, or the event that it announces, as
+    its title or a heading does."""
+    longest = 0
+    event = (
+        _EVENT.search(evidence.title)
+        if kind == "notice" and not _SESSION.search(evidence.text.index)
+        else None
+    )
+    for title in (evidence.title, *evidence.headings):
+        for at in range(len(title)):
+            if at and title[at - 1] in _NUMERAL:
+                continue
+            run = 0
+            while run < len(index) and at + run < len(title) and index[run] == title[at + run]:
+                run += 1
+            ends = [match.end() for match in _KIND.finditer(index[:run])]
+            ends += [match.end() for match in _MEETING.finditer(index[:run])] if kind == "minutes" else []
+            is_event = event and title is evidence.title and event.start(1) <= at < event.end(1) <= at + run
+            ends += [event.end(1) - at] if event and is_event else []
+            longest = max([longest, *ends])
+    return longest

@@ -53,11 +53,8 @@ _DECLINE: dict[Language, str] = {
     "zh-Hant": f"\nsources没有说question所问的内容时，只输出：{_DECLINED['zh-Hant']}",
     "en": f"\nIf the sources do not say what the question asks for, output only: {_DECLINED['en']}",
 }
-_DECLINES = re.compile(
-    r"未提[及到]|[没沒]有?提[及到]|[没沒]有[说說]明|未[说說]明|\bnot (?:stated|mentioned)\b|\bdo(?:es)? not (?:say|state|mention)\b",
-    re.IGNORECASE,
-)
-_LONGEST_DECLINE = 80  # characters; what says more has an answer besides
+_NOTHING = re.compile(r"[未没沒無无]|\bno\b|\bnot\b|n't\b|\bn/a\b", re.IGNORECASE)
+_MARK = re.compile(r"\[\d+\]")
 # How sentences and lists are asked for, and the language, where a weak model reads last.
 _FORMS: dict[Language, tuple[str, str, str]] = {
     "zh-Hans": ("句子", "列表", "简体中文"),
@@ -159,8 +156,14 @@ def writing_messages(
 
 
 def declines(output: str) -> bool:
-    """Whether a model says that its sources do not answer, in the words it was given or its own."""
-    return len(output) <= _LONGEST_DECLINE and bool(_DECLINES.search(output))
+    """Whether a model says that its sources do not answer: in the words it was given, or in its own, without a source."""
+    is_told = any(output.strip(" \n。.").upper() == said for said in _DECLINED.values())
+    return is_told or (not is_cited(output) and bool(_NOTHING.search(output)))
+
+
+def is_cited(output: str) -> bool:
+    """Whether a model's output names a source."""
+    return bool(_MARK.search(output))
 
 
 def rewriting_messages(question: str, history: Sequence[str]) -> list[BaseMessage]:

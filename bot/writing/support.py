@@ -23,7 +23,7 @@ _MUST = re.compile(
     r"必须|应当|应该|(?<![反供对相响])应(?![用急届到])|须|务必|\b(?:must|shall|should|required?)\b"
 )
 _MAY = re.compile(r"可以|可(?!行|持续|靠)|有权|自愿|能够|\b(?:may|can|optional)\b")
-_WHEN = re.compile(r"[前中后初早近]期|[去今明]年|[上下]半年")
+_WHEN = re.compile(r"[前中后初早近]期|[去今明]年|[上下]半年|上一?年")
 _OPPOSITES = (
     ("增加", "减少"), ("增长", "下降"), ("上升", "下降"), ("提高", "降低"), ("高于", "低于"), ("同意", "反对"),
     ("赞成", "反对"), ("收入", "支出"), ("以上", "以下"), ("之前", "之后"), ("以前", "以后"), ("上午", "下午"),
@@ -35,10 +35,10 @@ _OPPOSITES = (
 def supports(statement: Statement, evidence: Evidence) -> bool:
     """Whether the evidence states what the statement does, by facts, connections, denial and words: all of it, or what
     stands behind its frame."""
+    if _supports(statement, evidence):
+        return True
     core = without_frame(statement, evidence)
-    return _supports(statement, evidence) or (
-        core is not None and _supports(core, evidence) and not _reverses(statement, evidence)
-    )
+    return core is not None and _supports(core, evidence) and not _reverses(statement, evidence)
 
 
 def _supports(statement: Statement, evidence: Evidence) -> bool:

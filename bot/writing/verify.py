@@ -18,7 +18,9 @@ from ingest.embed import Vectors
 from ingest.reader import Reader
 
 _CLAUSE_END = re.compile(r"[，；;]|,\s")
-_LOCATES = re.compile(r"\s*(?:按|依照|依据|根据|据|under\b|according to\b|as of\b)", re.IGNORECASE)
+_LOCATES = re.compile(
+    r"\s*(?:按(?!时|期|月|年|次)|依照|依据|根据|据(?!点|悉|说)|under\b|according to\b|as of\b)", re.IGNORECASE
+)
 
 
 class Verifier:

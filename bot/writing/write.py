@@ -18,6 +18,7 @@ from bot.lists import is_lead_in
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.select import Selection
+from bot.sentences import ScoredSentence
 from bot.web.markdown import escape_markdown
 from bot.writing.evidence import Place
 from bot.writing.facts import find_facts
@@ -80,41 +81,52 @@ class Writer:
         """The parts of a verified answer; "declined" when the model says that there is none, "not verified" when the quoted
         sentences are the better one; None when the model was not asked or gave nothing within `seconds`."""
         sources = choose_sources(selection, passages)
+        reads_well = self.reads_well  # it may be found out meanwhile
         if not sources:
             return None
         try:
             messages = writing_messages(
-                asked, question.language, sources, selection.is_list, may_decline=self.reads_well
+                asked, question.language, sources, selection.is_list, may_decline=reads_well
             )
             output = complete(self._model, messages, seconds)
         except ModelFailure as failure:
             report(failure)
             return None
-        if not output.strip():
-            return None
-        if self.reads_well and declines(output):
+        if reads_well and declines(output):
             return "declined"
-        return self.review(output, question, selection, sources) or "not verified"
+        statements = parse(output)
+        written = self._review(statements, question, selection, sources, reads_well)
+        return written or ("not verified" if _rests_on(statements, sources, selection.sentences[0]) else None)
 
-    def review(
-        self, output: str, question: Question, selection: Selection, sources: Sequence[Source]
-    ) -> list[AnswerPart] | None:
-        """What a model's output is worth: see `write`."""
+    def _review(
+        self,
+        statements: Sequence[DraftStatement],
+        question: Question,
+        selection: Selection,
+        sources: Sequence[Source],
+        reads_well: bool,
+    ) -> list[AnswerPart]:
+        """What a model's statements are worth: see `write`."""
         places = [Place(source.document, number) for source in sources for number in source.numbers]
         verifier = Verifier(self._library, list(dict.fromkeys(places)))
-        statements = parse(output)
         verified = [
             found
             for statement in statements
             if (found := _verify(statement, question.language, verifier, sources))
         ]
-        is_whole = self.reads_well and len(verified) == len(statements)
         chosen = [Place(each.document, each.number) for each in selection.sentences]
         if selection.is_list:
             verified = _completed(verified, chosen)
-        elif not is_whole and not _carries(verified, question, _needed(question, selection)):
-            verified = []
-        return list(_parts(verified, question.language)) or None
+        else:
+            is_whole = reads_well and len(verified) == len(statements)
+            needed = (
+                _used(verified, chosen)
+                if is_whole and not _compares(question)
+                else _needed(question, selection)
+            )
+            if not needed or not _carries(verified, question, needed):
+                verified = []
+        return list(_parts(verified, question.language))
 
 
 def _verify(
@@ -188,9 +200,28 @@ def _split_lead(chosen: Sequence[Place]) -> tuple[Place | None, Sequence[Place]]
 def _needed(question: Question, selection: Selection) -> list[Place]:
     """The best of the chosen sentences, and those about as likely to answer: the quoted answer has them all,
     and must not be the more accurate one. A comparison needs each."""
-    compares = question.compares or len(question.years) > 1
-    likely = 0.0 if compares else _AS_LIKELY * selection.sentences[0].share
+    likely = 0.0 if _compares(question) else _AS_LIKELY * selection.sentences[0].share
     return [Place(each.document, each.number) for each in selection.sentences if each.share >= likely]
+
+
+def _used(verified: Sequence[Verified], chosen: Sequence[Place]) -> list[Place]:
+    """The best of the chosen sentences that statements rest on: a model that reads well knows which one answers."""
+    cited = {place for each in verified for place in each.places}
+    return [place for place in chosen if place in cited][:1]
+
+
+def _compares(question: Question) -> bool:
+    return question.compares or len(question.years) > 1
+
+
+def _rests_on(statements: Sequence[DraftStatement], sources: Sequence[Source], best: ScoredSentence) -> bool:
+    """Whether a statement names the source that the best sentence is of."""
+    cited = {n for statement in statements for n in statement.cited}
+    return any(
+        source.document.version == best.document.version and best.number in source.numbers
+        for n, source in enumerate(sources, 1)
+        if n in cited
+    )
 
 
 def _carries(verified: Sequence[Verified], question: Question, chosen: Sequence[Place]) -> bool:
