@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 
 from bot.compose import cite
 from bot.events import AnswerPart, Citation
+from bot.fit import could_answer, fit
 from bot.lists import is_lead_in
 from bot.question import Question
 from bot.retrieve import RankedPassage
@@ -119,12 +120,8 @@ class Writer:
             verified = _completed(verified, chosen)
         else:
             is_whole = reads_well and len(verified) == len(statements)
-            needed = (
-                _used(verified, chosen)
-                if is_whole and not _compares(question)
-                else _needed(question, selection)
-            )
-            if not needed or not _carries(verified, question, needed):
+            needed = _used(verified, question) if is_whole and not _compares(question) else []
+            if not _carries(verified, question, needed or _needed(question, selection)):
                 verified = []
         return list(_parts(verified, question.language))
 
@@ -204,10 +201,13 @@ def _needed(question: Question, selection: Selection) -> list[Place]:
     return [Place(each.document, each.number) for each in selection.sentences if each.share >= likely]
 
 
-def _used(verified: Sequence[Verified], chosen: Sequence[Place]) -> list[Place]:
-    """The best of the chosen sentences that statements rest on: a model that reads well knows which one answers."""
-    cited = {place for each in verified for place in each.places}
-    return [place for place in chosen if place in cited][:1]
+def _used(verified: Sequence[Verified], question: Question) -> list[Place]:
+    """The first sentence that statements rest on, if they have what the question asks for: a model that reads well knows
+    which one answers."""
+    written = fold("\n".join(each.text for each in verified))
+    if not could_answer(question, written, fit(question, written)):
+        return []
+    return [place for each in verified for place in each.places][:1]
 
 
 def _compares(question: Question) -> bool:
