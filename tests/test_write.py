@@ -146,6 +146,20 @@ def test_a_list_that_the_model_cannot_be_shown_whole_is_quoted_at_once(sample: A
     assert not model.asked and answer.mode == "extractive" and len(answer.citations) > 20
 
 
+def test_an_item_that_lost_a_part_of_what_it_names_is_quoted(sample: Answerer) -> None:
+    items = [
+        "被选举权；",
+        "对本会工作的知情权；",
+        "优先参加本会举办的活动；",
+        "优先获得本会提供的服务；",
+        "查阅本会财务报告和会议记录；",
+        "入会自愿、退会自由。",
+    ]
+    answer = _ask(sample, "当了会员有什么权利", "\n".join(f"- {item}[1]" for item in items))
+    assert answer.mode == "generated"
+    assert "选举权、被选举权和表决权" in answer.answer and "知情权、建议权和监督权" in answer.answer
+
+
 def test_an_item_that_lost_what_it_is_about_is_quoted(sample: Answerer) -> None:
     items = "完成新老班子交接，三月底前健全各部门和专委会负责人 开通会员服务小程序，实现入会申请、会费缴纳、活动报名网上办理 成立青年侨商委员会，吸收四十岁以下会员不少于60名 扩大楼宇经济成果，把智慧商务园区模式推广到洛阳、南阳两市 确定签约金额突破5亿元".split()
     answer = _ask(sample, "2024年商会打算重点干哪几件事？", "\n".join(f"- {item}[1]" for item in items))

@@ -39,6 +39,7 @@ _NUMERIC = ("how_many", "how_much", "when")
 _LEAST_WORDS = 2.0  # a bare number states nothing that could be verified
 _WHOLE = 0.5
 _CLAUSE_END = re.compile("[，,；;。]")
+_PART_END = re.compile("[、和与與及]")
 _LEAST_KEPT = 0.5  # of a list's items; with fewer the model wrote another answer than the list
 _COPIED = 0.9  # of the characters of a statement and of its source
 _AS_LIKELY = 0.5  # of the best sentence's chance to answer
@@ -181,12 +182,15 @@ def _completed(verified: Sequence[Verified], chosen: Sequence[Place]) -> list[Ve
 
 
 def _is_whole(item: Verified) -> bool:
-    """Whether a written item keeps most words of its source's first clause, which says what the item is."""
+    """Whether a written item keeps most words of each part of its source's first clause, which says what the item is."""
     place = item.places[0]
-    first = _CLAUSE_END.split(place.document.quote(place.number))[0]
-    needed, written = words(first, fold(first)), Text(fold(item.text))
-    kept = sum(word.weight for word in needed if written.has(word))
-    return kept >= _WHOLE * sum(word.weight for word in needed)
+    first, written = _CLAUSE_END.split(place.document.quote(place.number))[0], Text(fold(item.text))
+    for part in _PART_END.split(first):
+        needed = words(part, fold(part))
+        kept = sum(word.weight for word in needed if written.has(word))
+        if kept < _WHOLE * sum(word.weight for word in needed):
+            return False
+    return True
 
 
 def _split_lead(chosen: Sequence[Place]) -> tuple[Place | None, Sequence[Place]]:
