@@ -60,7 +60,8 @@ class Verified:
 class Writer:
     """Writes answers with one model. Thread safe.
 
-    One that `reads_well` (see `bot.writing.reading`) may say that its sources do not answer, and which of them do.
+    One that `reads_well` (see `bot.writing.reading`) may say that its sources do not answer, and rest its answer on another
+    sentence than the quoted ones.
     """
 
     def __init__(self, library: Reader, model: BaseChatModel) -> None:
