@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from bot.writing.evidence import Evidence, Statement
-from bot.writing.facts import find_facts
+from bot.writing.facts import Facts, find_facts
 
 _ACCORDING = re.compile(r"\s*(?:按照?|依照|依据|根据|据|在)(?=\d|《|[\u4e00-\u9fff]{2})")
 _ISSUER = re.compile(r"[\u4e00-\u9fff]{2,}?会(?=\d{4}|第|章程|工作|年度)")
@@ -35,10 +35,11 @@ def without_frame(statement: Statement, evidence: Evidence) -> Statement | None:
     is_day = any(moment.day for moment in frame.moments)  # the document's own, see below
     if not core.words or not _is_of_year(frame.years, core, evidence, is_day):
         return None
-    days = {(moment.month, moment.day) for moment in evidence.facts.moments if moment.month}
-    return (
-        core if not is_day or days <= {(moment.month, moment.day) for moment in core.facts.moments} else None
-    )
+    return core if not is_day or _days(evidence.facts) <= _days(core.facts) else None
+
+
+def _days(facts: Facts) -> set[tuple[int, int | None]]:
+    return {(moment.month, moment.day) for moment in facts.moments if moment.month}
 
 
 @lru_cache(maxsize=512)
@@ -61,10 +62,9 @@ def _end(index: str, evidence: Evidence) -> int:
     if (match := _ISSUER.match(evidence.title)) and index.startswith(match[0], at):
         at += len(match[0])
     if match := _DAY.match(index, at):
-        is_of = document.kind == "minutes" and "{}-{:0>2}-{:0>2}".format(*match.groups()) == document.date
-        at = match.end() if is_of else 0  # a notice is of another day than what it tells of
-        if not is_of:
-            return 0
+        if document.kind != "minutes" or "{}-{:0>2}-{:0>2}".format(*match.groups()) != document.date:
+            return 0  # a notice is of another day than what it tells of
+        at = match.end()
     elif match := _YEAR.match(index, at):
         at = match.end()
     if match := _JOINED.match(index, at):
@@ -81,11 +81,8 @@ def _named(index: str, evidence: Evidence, kind: str) -> int:
     """How many characters of folded text name the document, the meeting whose minutes it is, or the event that it announces, as
     its title or a heading does."""
     longest = 0
-    event = (
-        _EVENT.search(evidence.title)
-        if kind == "notice" and not _SESSION.search(evidence.text.index)
-        else None
-    )
+    is_of_event = kind == "notice" and not _SESSION.search(evidence.text.index)
+    event = _EVENT.search(evidence.title) if is_of_event else None
     for title in (evidence.title, *evidence.headings):
         for at in range(len(title)):
             if at and title[at - 1] in _NUMERAL:
@@ -95,7 +92,7 @@ def _named(index: str, evidence: Evidence, kind: str) -> int:
                 run += 1
             ends = [match.end() for match in _KIND.finditer(index[:run])]
             ends += [match.end() for match in _MEETING.finditer(index[:run])] if kind == "minutes" else []
-            is_event = event and title is evidence.title and event.start(1) <= at < event.end(1) <= at + run
-            ends += [event.end(1) - at] if event and is_event else []
+            if event and title is evidence.title and event.start(1) <= at < event.end(1) <= at + run:
+                ends.append(event.end(1) - at)
             longest = max([longest, *ends])
     return longest
