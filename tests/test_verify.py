@@ -61,6 +61,9 @@ UNSUPPORTED = [
     ("兩會合一推進會報道.txt", "王广国汇报了协会的情况。"),
     ("兩會合一推進會報道.txt", "羅世昌主持會議並講話。"),
     ("2024_Malaysia_delegation_visit.md", "The delegation was led by Ms Cai Simin, president of the Penang chamber."),
+    # What is excepted is not what is meant.
+    ("2021年度工作报告.txt", "The channels for overseas liaison are narrow, with few contacts with overseas Chinese groups in Southeast Asia."),
+    ("2021年度工作报告.txt", "海外联络渠道较窄，与东南亚地区的侨团来往稀疏。"),
     # A title names a document, and not whoever else it speaks of.
     ("2022年度工作报告.docx", "2023年外联部走访企业17家。"),
     ("2022年度工作报告.docx", "章程规定，外联部走访企业17家。"),

@@ -24,6 +24,9 @@ _MUST = re.compile(
 )
 _MAY = re.compile(r"可以|可(?!行|持续|靠)|有权|自愿|能够|\b(?:may|can|optional)\b")
 _WHEN = re.compile(r"[前中后初早近]期|[去今明]年|[上下]半年|上一?年")
+_EXCEPT = re.compile(
+    r"以外|之外|除(?!夕|险|名)|\b(?:outside|except|excluding|other than|besides|beyond|apart from)\b"
+)
 _OPPOSITES = (
     ("增加", "减少"), ("增长", "下降"), ("上升", "下降"), ("提高", "降低"), ("高于", "低于"), ("同意", "反对"),
     ("赞成", "反对"), ("收入", "支出"), ("以上", "以下"), ("之前", "之后"), ("以前", "以后"), ("上午", "下午"),
@@ -48,6 +51,7 @@ def _supports(statement: Statement, evidence: Evidence) -> bool:
         and all(evidence.has(word) for word in statement.words if word.is_name)
         and _has_titles(statement, evidence)
         and _denies_alike(statement, evidence, same)
+        and bool(_EXCEPT.search(statement.index)) == bool(_EXCEPT.search(evidence.text.index))
         and not _reverses(statement, evidence)
         and shared(statement, evidence.has) >= (LEAST_SHARED if same else LEAST_SHARED_ACROSS)
         and shared(statement, evidence.text.has) >= (0.5 if same else 0.4)

@@ -39,6 +39,7 @@ _NUMERIC = ("how_many", "how_much", "when")
 _LEAST_WORDS = 2.0  # a bare number states nothing that could be verified
 _WHOLE = 0.5
 _CLAUSE_END = re.compile("[，,；;。]")
+_UNTRANSLATED = re.compile(r"(?<![(（《“\"\u4e00-\u9fff])[\u4e00-\u9fff]")  # but for a name in brackets
 _PART_END = re.compile("[、和]")
 _LEAST_KEPT = 0.5  # of a list's items; with fewer the model wrote another answer than the list
 _COPIED = 0.9  # of the characters of a statement and of its source
@@ -132,6 +133,8 @@ def _verify(
     statement: DraftStatement, language: Language, verifier: Verifier, sources: Sequence[Source]
 ) -> Verified | None:
     if (script_of(statement.text) == "en") != (language == "en"):
+        return None
+    if language == "en" and _UNTRANSLATED.search(statement.text):
         return None
     text = _in_script(statement.text, language)
     if sum(word.weight for word in words(text, fold(text))) < _LEAST_WORDS:
