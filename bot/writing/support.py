@@ -25,7 +25,7 @@ _MUST = re.compile(
 _MAY = re.compile(r"可以|可(?!行|持续|靠)|有权|自愿|能够|\b(?:may|can|optional)\b")
 _WHEN = re.compile(r"[前中后初早近]期|[去今明]年|[上下]半年|上一?年")
 _EXCEPT = re.compile(
-    r"以外|之外|除(?!夕|险|名)|\b(?:outside|except|excluding|other than|besides|beyond|apart from)\b"
+    r"以外(?![商资国籍币部])|之外|除(?!夕|险|名)|\b(?:outside|except|excluding|other than|besides|beyond|apart from)\b"
 )
 _OPPOSITES = (
     ("增加", "减少"), ("增长", "下降"), ("上升", "下降"), ("提高", "降低"), ("高于", "低于"), ("同意", "反对"),
