@@ -185,7 +185,9 @@ def test_the_answer_comes_in_the_script_of_the_question(sample: Answerer) -> Non
 
 
 def test_beside_an_english_statement_stand_the_chinese_words_it_rests_on(sample: Answerer) -> None:
-    answer = _ask(sample, "Who is the honorary president?", "The honorary president is Chen Qiming. [1]")
+    question, said = "Who is the honorary president?", "The honorary president is Chen Qiming. [1]"
+    assert _ask(sample, question, said).mode == "extractive"  # only a model that reads well may translate
+    answer = _relied_on(sample, said)[0].ask(question)
     assert answer.mode == "generated"
     assert answer.answer.startswith("The honorary president is Chen Qiming.") and "陈启明" in answer.answer
 

@@ -86,7 +86,7 @@ class Writer:
         sentences are the better one; None when the model was not asked or gave nothing within `seconds`."""
         sources = choose_sources(selection, passages)
         reads_well = self.reads_well  # it may be found out meanwhile
-        if not sources:
+        if not sources or (not reads_well and _translates(question.language, sources)):
             return None
         try:
             messages = writing_messages(
@@ -127,6 +127,11 @@ class Writer:
             if not _carries(verified, question, needed or _needed(question, selection)):
                 verified = []
         return list(_parts(verified, question.language))
+
+
+def _translates(language: Language, sources: Sequence[Source]) -> bool:
+    """Whether an answer would be a translation: what a model turns round in one, words alone do not show."""
+    return any((script_of(source.text) == "en") != (language == "en") for source in sources)
 
 
 def _verify(
