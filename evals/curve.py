@@ -45,9 +45,8 @@ def _point(threshold: float, cases: Sequence[tuple[Question, Answer]]) -> CurveP
 
 
 def _refuses(answer: Answer, threshold: float) -> bool:
-    is_decided_otherwise = answer.refused != (
-        answer.confidence < LEAST_CONFIDENCE
-    )  # as by a model that is relied on
+    # As by a model that is relied on.
+    is_decided_otherwise = answer.refused != (answer.confidence < LEAST_CONFIDENCE)
     return answer.refused if is_decided_otherwise else answer.confidence < threshold
 
 

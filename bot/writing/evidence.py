@@ -48,8 +48,9 @@ class Statement:
 
 class Evidence:
     """One sentence, or two that follow each other, with what stands above: `leads` are headings and lead-ins,
-    `context` the title and date besides. `years` are those it may speak of: its own, else those of the headings and lead-ins (`dated_years` are these), else the
-    document's; `years_above` those of the title, headings and lead-ins, else the one that it covers."""
+    `context` the title and date besides. `years` are those it may speak of: its own, else those of
+    the headings and lead-ins (`dated_years` are these), else the document's; `years_above` are those of the title, headings
+    and lead-ins, else the one that the document covers."""
 
     def __init__(self, places: Sequence[Place]) -> None:
         document, numbers = places[0].document, [place.number for place in places]

@@ -15,6 +15,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from bot.retrieve import RankedPassage
 from bot.select import Selection
 from bot.writing.evidence import Place, is_instruction
+from bot.writing.statements import parse
 from ingest.document import Document
 from ingest.fold import Language
 
@@ -54,7 +55,6 @@ _DECLINE: dict[Language, str] = {
     "en": f"\nIf the sources do not say what the question asks for, output only: {_DECLINED['en']}",
 }
 _NOTHING = re.compile(r"[未没沒無无]|\bno\b|\bnot\b|n't\b|\bn/a\b", re.IGNORECASE)
-_MARK = re.compile(r"\[\d+\]")
 # How sentences and lists are asked for, and the language, where a weak model reads last.
 _FORMS: dict[Language, tuple[str, str, str]] = {
     "zh-Hans": ("句子", "列表", "简体中文"),
@@ -158,12 +158,7 @@ def writing_messages(
 def declines(output: str) -> bool:
     """Whether a model says that its sources do not answer: in the words it was given, or in its own, without a source."""
     is_told = any(output.strip(" \n。.").upper() == said for said in _DECLINED.values())
-    return is_told or (not is_cited(output) and bool(_NOTHING.search(output)))
-
-
-def is_cited(output: str) -> bool:
-    """Whether a model's output names a source."""
-    return bool(_MARK.search(output))
+    return is_told or (not any(each.cited for each in parse(output)) and bool(_NOTHING.search(output)))
 
 
 def rewriting_messages(question: str, history: Sequence[str]) -> list[BaseMessage]:

@@ -2,7 +2,8 @@
 
 A statement stands only when one sentence, or one with the sentence before it, or one of the same
 document for each of its clauses, has every number, date, time, code, name and title of office that it states, in the same
-connection (but for a frame, which names the document: see `bot.writing.frame`); denies what it denies; and is near enough to it in words and in meaning. Whatever cannot be
+connection (but for a frame, which names the document: see `bot.writing.frame`); denies what it denies; and
+is near enough to it in words and in meaning. Whatever cannot be
 verified counts as unsupported: a member never misses more than the wording, for the quotes remain.
 """
 
