@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from evals.bench.reference import bert, tokenizer
 from evals.training.examples import LEARN, Example, read_examples
-from evals.training.lora import SCALE, arrays, updated_layers
+from evals.training.lora import SCALE, arrays, descend, make_optimiser, updated_layers
 from ingest.bundled_model import ADAPTER, PROMPTS, read_package
 from ingest.document import Document
 from ingest.fold import fold
@@ -86,24 +86,14 @@ def train(examples: Sequence[Example], seed: int = 1) -> _Model:
     groups = [list(group) for _, group in groupby(examples, key=lambda each: each.archive)]
     plan = list(_steps(groups))
     model = _Model()
-    scalars = [model.sharpness, model.nothing]
-    updates = [p for each in model.updates.values() for p in (each.down, each.up)]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": updates, "lr": _RATE, "weight_decay": 0.01},
-            {"params": scalars, "lr": _SCALAR_RATE, "weight_decay": 0.0},
-        ]
-    )
+    optimiser = make_optimiser(model.updates, _RATE, [model.sharpness, model.nothing], _SCALAR_RATE)
     steps = len(plan)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1.0, (step + 1) / (_WARM_UP * steps)) * max(0.02, 1 - step / steps)
     )
     for step, together in enumerate(plan):
         loss = _loss(model, together)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_([*updates, *scalars], 1.0)
-        optimiser.step()
+        descend(optimiser, loss)
         schedule.step()
         print(f"step {step + 1} of {steps}: loss {loss.item():.3f}", flush=True)
     return model

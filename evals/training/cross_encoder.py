@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from bot.cross_encoder import LEARNT, LONGEST, LONGEST_QUESTION
 from evals.bench.reference import bert, tokenizer
 from evals.training.examples import HELD_OUT, LEARN, Example, read_examples
-from evals.training.lora import arrays, updated_layers
+from evals.training.lora import arrays, descend, make_optimiser, updated_layers
 from ingest.bundled_model import ADAPTER, PROMPTS, read_package
 from ingest.embed import Embedder
 from ingest.fold import fold
@@ -122,14 +122,8 @@ def _some(examples: list[Example], most: int) -> list[Example]:
 def train(tasks: list[_Task], minutes: float) -> _Model:
     """A model that has read the tasks for so many minutes."""
     model = _Model()
-    updates = [p for each in model.updates.values() for p in (each.down, each.up)]
     head = [*model.hidden.parameters(), *model.out.parameters(), model.common, model.bias]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": updates, "lr": _RATE, "weight_decay": 0.01},
-            {"params": head, "lr": _HEAD_RATE, "weight_decay": 0.0},
-        ]
-    )
+    optimiser = make_optimiser(model.updates, _RATE, head, _HEAD_RATE)
     rates = [group["lr"] for group in optimiser.param_groups]
     started = time.monotonic()
     for step, together in enumerate(_steps(tasks)):
@@ -139,10 +133,7 @@ def train(tasks: list[_Task], minutes: float) -> _Model:
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * min(1.0, (step + 1) / _WARM_UP) * max(0.03, 1 - gone)
         loss = _loss(model, together)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_([*updates, *head], 1.0)
-        optimiser.step()
+        descend(optimiser, loss)
         print(f"step {step + 1}, {gone:.0%}: loss {loss.item():.3f}", flush=True)
     return model
 

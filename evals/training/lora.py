@@ -1,7 +1,7 @@
-"""Low-rank updates of the bundled model's layers (LoRA, Hu et al. 2021), and how they are kept in a file."""
+"""Low-rank updates of the bundled model's layers (LoRA, Hu et al. 2021): how they are learnt, and kept in a file."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,27 @@ def updated_layers(
         updates[name] = Updated(layer, torch.tensor(down), torch.tensor(up))
         setattr(model.get_submodule(parent), attribute, updates[name])
     return updates
+
+
+def make_optimiser(
+    updates: Mapping[str, Updated], rate: float, others: Sequence[nn.Parameter], others_rate: float
+) -> torch.optim.Optimizer:
+    """AdamW for the updates, and for what else is learnt, whose weights do not decay."""
+    learnt = [p for each in updates.values() for p in (each.down, each.up)]
+    return torch.optim.AdamW(
+        [
+            {"params": learnt, "lr": rate, "weight_decay": 0.01},
+            {"params": others, "lr": others_rate, "weight_decay": 0.0},
+        ]
+    )
+
+
+def descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+    """One step down, along a gradient no longer than 1."""
+    optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_([p for group in optimiser.param_groups for p in group["params"]], 1.0)
+    optimiser.step()
 
 
 def arrays(updates: Mapping[str, Updated]) -> dict[str, npt.NDArray[Any]]:
