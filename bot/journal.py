@@ -17,13 +17,16 @@ from pydantic import BaseModel, StringConstraints
 
 from bot.access.store import private_database
 from bot.events import Answer, AnswerEvent
+from bot.question import leant_on
 from ingest.document import Audience
 from ingest.errors import LibraryError
 
 _log = logging.getLogger(__name__)
 
-KEPT = timedelta(days=90)  # unless it is shared or rated
-_SWEPT_EVERY = timedelta(days=1)
+# How long and how many are kept, unless they are shared or rated: anybody may ask, and nobody may fill the disk.
+KEPT = timedelta(days=90)
+KEPT_AT_MOST = 50_000
+_SWEPT_EVERY, _SWEPT_AFTER = timedelta(days=1), 1_000  # answers
 
 Verdict = Literal["up", "down"]
 Reason = Literal["citation", "off_topic", "outdated", "other"]
@@ -57,7 +60,7 @@ class Feedback(BaseModel):
 
 @dataclass(frozen=True)
 class Entry:
-    """An answer given: `asked_at` is ISO 8601 in UTC, `history` the earlier questions, oldest first.
+    """An answer given: `asked_at` is ISO 8601 in UTC, `history` the earlier questions that it leans on, oldest first.
 
     `clearance` is the asker's. `share_key` is the key of its share link, if it has one.
     """
@@ -77,7 +80,7 @@ class Journal:
     def __init__(self, home: Path) -> None:
         """Open the journal, or begin one. Raises LibraryError when its file cannot be used."""
         self._database = private_database(home / "journal.sqlite", _SCHEMA, _LAYOUT)
-        self._swept = datetime.min.replace(tzinfo=UTC)
+        self._swept, self._since_swept = datetime.min.replace(tzinfo=UTC), 0
         self._delete_old()
 
     def close(self) -> None:
@@ -105,7 +108,7 @@ class Journal:
             "id": answer.id,
             "asked_at": _moment(datetime.now(UTC)),
             "question": answer.question,
-            "history": json.dumps(list(history), ensure_ascii=False),
+            "history": json.dumps(leant_on(answer.question, history), ensure_ascii=False),
             "clearance": clearance,
             "answer": answer.model_dump_json(),
             "refused": answer.refused,
@@ -178,9 +181,17 @@ class Journal:
 
     def _delete_old(self) -> None:
         now = datetime.now(UTC)
-        if now - self._swept >= _SWEPT_EVERY:
-            self._changed(f"DELETE FROM answers WHERE asked_at < ? AND {_UNCLAIMED}", _moment(now - KEPT))
-            self._swept = now
+        self._since_swept += 1
+        if now - self._swept < _SWEPT_EVERY and self._since_swept < _SWEPT_AFTER:
+            return
+        self._swept, self._since_swept = now, 0
+        for before in (_moment(now - KEPT), self._oldest_kept()):
+            self._changed(f"DELETE FROM answers WHERE asked_at < ? AND {_UNCLAIMED}", before)
+
+    def _oldest_kept(self) -> str:
+        newest = "SELECT asked_at FROM answers ORDER BY asked_at DESC LIMIT 1 OFFSET ?"
+        row = self._database.connection.execute(newest, (KEPT_AT_MOST - 1,)).fetchone()
+        return row[0] if row else ""
 
     def _changed(self, statement: str, *values: str | None) -> bool:
         return self._database.connection.execute(statement, values).rowcount > 0

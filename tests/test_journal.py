@@ -24,10 +24,12 @@ def keep(journal: Journal, **changes: object) -> Answer:
         n=1, document=DOCUMENT, title="章程", date=None, page=None, quote=QUOTE, start=0, end=7
     )
     answer = Answer(
-        question="会费是多少？", language="zh-Hans", answer=f"{QUOTE} [1]", refused=False, confidence=0.9,
+        question="那2022年呢？", language="zh-Hans", answer=f"{QUOTE} [1]", refused=False, confidence=0.9,
         mode="extractive", citations=[citation], timings_ms={},
     )  # fmt: skip
-    (kept,) = journal.recorded([answer.model_copy(update=changes)], ["之前的问题"], "members")
+    (kept,) = journal.recorded(
+        [answer.model_copy(update=changes)], ["有食堂吗？", "2023年会费是多少？"], "members"
+    )
     assert isinstance(kept, Answer)
     return kept
 
@@ -43,7 +45,7 @@ def test_an_answer_is_found_by_an_id_that_nobody_guesses(journal: Journal) -> No
     assert first.id != second.id and min(len(first.id), len(second.id)) >= 22
     entry = journal.get(first.id)
     assert entry and entry.answer == first
-    assert (entry.history, entry.clearance, entry.share_key) == (("之前的问题",), "members", None)
+    assert (entry.history, entry.clearance, entry.share_key) == (("2023年会费是多少？",), "members", None)
     assert journal.get("x" * 22) is None
 
 
@@ -69,6 +71,20 @@ def test_answers_that_nobody_shared_or_rated_go_after_ninety_days(tmp_path: Path
     assert later.get(plain) is None and later.get(shared)
     entry = later.get(rated)
     assert entry and entry.feedback == Feedback(verdict="down", reason="outdated", comment="2024年改了")
+
+
+def test_of_many_answers_the_oldest_go_but_for_those_that_are_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path)
+    shared, oldest = keep(journal).id, keep(journal).id
+    journal.share(shared)
+    age(tmp_path, 1)
+    monkeypatch.setattr("bot.journal.KEPT_AT_MOST", 3)
+    monkeypatch.setattr("bot.journal._SWEPT_AFTER", 1)
+    later = [keep(journal).id for _ in range(5)]
+    assert journal.get(oldest) is None and journal.get(shared)
+    assert all(journal.get(id_) for id_ in later)
 
 
 def test_old_answers_go_while_the_server_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
