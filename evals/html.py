@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from bot.confidence import LEAST_CONFIDENCE
+from bot.web.page import templates_of
 from evals.baseline import Comparison
 from evals.curve import CurvePoint
 from evals.output import interval, number, write_text
@@ -33,14 +32,8 @@ class _Plot:
 
 def write_exam_html(exam: Exam, comparison: Comparison | None, path: Path) -> None:
     """Metrics, refusal curves, what changed since the baseline, and every failed question in full."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    page = environment.get_template("report.html.jinja").render(
+    report = templates_of("evals").get_template("report.html.jinja")
+    page = report.render(
         exam=exam,
         comparison=comparison,
         columns=GROUP_COLUMNS,
