@@ -27,13 +27,7 @@ from ingest.library import Library
 from ingest.settings import Settings
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
     from evals.judge import Judge, Judged
-
-
-class CorpusError(HuiwenError):
-    """A document of the corpus could not be ingested, so no score would be of the whole corpus."""
 
 
 class ExamError(HuiwenError):
@@ -82,8 +76,8 @@ def run_exam(
     Without `corpus`, the library of HUIWEN_HOME is asked, and a question whose document is gone fails like any other.
     Where the settings name a chat model, it writes the answers, as for members.
     `progress` gets (what is counted, done, all). With `judge` the configured chat model grades them too.
-    Raises CorpusError if a document fails to ingest and ExamError if a question does not fit the corpus;
-    either message has one line for each fault. Raises HuiwenError if `judge` finds no chat model.
+    Raises HuiwenError if a document fails to ingest, so that no score would be of the whole corpus, and ExamError if a
+    question does not fit the corpus; either message has one line for each fault. Raises HuiwenError if `judge` finds no chat model.
     """
     settings = Settings()
     model = chat_model(settings)
@@ -155,7 +149,7 @@ def _ingest(library: Library, corpus: Path, progress: Progress) -> None:
             failed.append(f"{outcome.name}: not ingested: {outcome.reason}")
         progress("documents", done, len(files))
     if failed:
-        raise CorpusError("\n".join(failed))
+        raise HuiwenError("\n".join(failed))
 
 
 def _documents(library: Library) -> dict[str, Document]:
@@ -175,7 +169,7 @@ def _grouped(records: Sequence[Record], label: Callable[[Record], str]) -> dict[
     return {name: summarise([r.scores for r in records if label(r) == name]) for name in labels}
 
 
-def _judge(model: "BaseChatModel | None", settings: Settings) -> "Judge":
+def _judge(model: BaseChatModel | None, settings: Settings) -> "Judge":
     from evals.judge import Judge
 
     if model is None:
