@@ -10,7 +10,9 @@ from access_site import Browser, Site
 
 from bot.access.access import Access
 from bot.answer import Answerer, Answerers
+from bot.journal import Journal
 from bot.web.serve import create_app
+from ingest.errors import LibraryError
 from ingest.settings import Settings
 
 QUESTION = "会费是多少？"
@@ -46,6 +48,17 @@ def test_what_a_browser_no_longer_remembers_is_erased_unless_it_is_shared_or_rat
     conversations = [[kept], *([f"other-{number}"] for number in range(29))]
     assert len(chat(browser, "hw-new", [json.dumps(conversations)])) == 30
     assert not found(browser, kept)
+
+
+def test_an_answer_that_could_not_be_kept_is_not_remembered(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def insert(*_: object) -> None:
+        raise LibraryError("The disk is full.")
+
+    monkeypatch.setattr(Journal, "_insert", insert)
+    (remembered,) = chat(browser, "hw-question", [QUESTION, [], json.dumps([["other"]]), "", ""])
+    assert remembered == ["other"]
 
 
 def asked(browser: Browser) -> str:

@@ -37,8 +37,8 @@ def within_limits(conversations: Conversations) -> tuple[Conversations, list[str
 
 
 def with_answer(conversations: Conversations, id_: str) -> Conversations:
-    """With one more answer in the current conversation."""
-    return [*conversations[:-1], [*conversations[-1], id_]]
+    """With one more answer in the current conversation; one that the journal could not keep has no id."""
+    return [*conversations[:-1], [*conversations[-1], id_]] if id_ else conversations
 
 
 def with_new(conversations: Conversations) -> Conversations:
