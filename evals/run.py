@@ -76,8 +76,8 @@ def run_exam(
     Without `corpus`, the library of HUIWEN_HOME is asked, and a question whose document is gone fails like any other.
     Where the settings name a chat model, it writes the answers, as for members.
     `progress` gets (what is counted, done, all). With `judge` the configured chat model grades them too.
-    Raises HuiwenError if a document fails to ingest, so that no score would be of the whole corpus, and ExamError if a
-    question does not fit the corpus; either message has one line for each fault. Raises HuiwenError if `judge` finds no chat model.
+    Raises ExamError if a question does not fit the corpus, and HuiwenError if a document fails to ingest, so that no
+    score would be of the whole corpus: one line for each fault. Raises HuiwenError if `judge` finds no chat model.
     """
     settings = Settings()
     model = chat_model(settings)
