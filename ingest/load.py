@@ -84,7 +84,8 @@ _LOGGERS: Final = ("trafilatura", "htmldate", "pypdfium2", "openpyxl", "msoffcry
 def load(path: Path) -> LoadedFile:
     """The text of a file as blocks. A wrong suffix does not matter where the content is clear.
 
-    For files of unknown origin use `ingest.worker.Loader`, which calls this in a process of its own.
+    For one thread at a time: PDFium is no more. For files of unknown origin use `ingest.worker.Loader`, which calls this
+    in a process of its own.
     Raises LoadError, whose one line says why the file cannot be used and what to do.
     """
     for name in _LOGGERS:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 from operator import mul
-from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from ingest.formats.lines import Line, is_wide, width
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rapidocr import RapidOCR
 
-_ENGINE_LOCK: Final = Lock()
 _MIN_SCORE: Final = 0.5
 _MIN_CERTAINTY: Final = 0.98  # clear scans reach 0.99; at 0.974 one character in thirty was lost or misread
 _NAMED_PAGES: Final = 20
@@ -31,8 +29,7 @@ def read_image(image: "NDArray[np.uint8]", page: int, scale: float) -> tuple[lis
     import numpy as np
     from rapidocr.utils.output import RapidOCROutput
 
-    with _ENGINE_LOCK:
-        result = _engine()(image)
+    result = _engine()(image)
     assert isinstance(result, RapidOCROutput)  # another type only when asked for one step alone
     texts, boxes, scores = result.txts, result.boxes, result.scores
     if texts is None or boxes is None or scores is None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from ingest.document import LoadedFile
@@ -19,7 +18,6 @@ from ingest.formats.ocr import poor_scan_warnings, read_image
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage  # type: ignore[import-untyped]
 
-_PDFIUM_LOCK: Final = Lock()  # PDFium works for one thread at a time
 _OCR_DPI: Final = 200
 _MAX_OCR_SIDE: Final = 4000  # pixels; a page may claim to be a wall poster
 _MAX_PAGES: Final = 5000
@@ -52,23 +50,22 @@ def load_pdf(data: bytes) -> LoadedFile:
 
 @contextmanager
 def opened(source: bytes | Path) -> "Iterator[PdfDocument]":
-    """A PDF for one thread at a time. Raises LoadError for one that is protected by a password."""
+    """A PDF, for one thread at a time. Raises LoadError for one that is protected by a password."""
     import pypdfium2
 
-    with _PDFIUM_LOCK:
-        try:
-            document = pypdfium2.PdfDocument(source)
-        except pypdfium2.PdfiumError as error:
-            if "password" in str(error).lower():
-                raise LoadError(
-                    "The PDF is protected by a password; save a copy without it."
-                    " / PDF 有密码保护，请另存为无密码的副本。"
-                ) from error
-            raise
-        try:
-            yield document
-        finally:
-            document.close()
+    try:
+        document = pypdfium2.PdfDocument(source)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise LoadError(
+                "The PDF is protected by a password; save a copy without it."
+                " / PDF 有密码保护，请另存为无密码的副本。"
+            ) from error
+        raise
+    try:
+        yield document
+    finally:
+        document.close()
 
 
 def _read(document: "PdfDocument") -> LoadedFile:
