@@ -1,12 +1,16 @@
 """Rows that an answer quotes one after another are shown as a table, letter by letter."""
 
+import re
+from html import unescape
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bot.events import Answer, Citation
 from bot.web.answer_tables import with_tables
+from bot.web.chat import answer_text
 from bot.web.markdown import escape_markdown
 
 CELLS = st.text(st.sampled_from(r"会费12万元|\*_`<b>[1](x)&#.- "), min_size=1, max_size=12).map(str.strip)
@@ -37,6 +41,28 @@ def test_a_cell_that_a_row_lacks_stays_empty_and_what_is_no_table_stays_as_it_is
         "- 类别：甲；备注：一 [1]\n- 地点：乙；时间：二 [2]",
     ):
         assert with_tables(text) == text
+
+
+def test_a_bar_in_a_title_divides_no_cell() -> None:
+    title = "会费|台账\\|二"
+    citations = [
+        Citation(n=n, document=f"{title}.csv", title=title, date=None, page=None, quote="甲", start=0, end=1)
+        for n in (1, 2)
+    ]
+    answer = Answer(
+        question="会费是多少？",
+        language="zh-Hans",
+        answer="- 类别：甲；备注：一 [1]\n- 类别：乙；备注：二 [2]",
+        refused=False,
+        confidence=1,
+        mode="extractive",
+        citations=citations,
+        timings_ms={},
+    )
+    html = MarkdownIt("commonmark").enable("table").render(answer_text(answer, "", "zh-Hans"))
+    shown = [re.sub("<.*?>", "", cell) for cell in re.findall("<td>(.*)</td>", html)]
+    assert shown == ["甲\N{NO-BREAK SPACE}[1]", "一", "乙\N{NO-BREAK SPACE}[2]", "二"]
+    assert [unescape(each) for each in re.findall(' title="(.*?)"', html)] == [title, title]
 
 
 def cells(markdown: str) -> list[list[str]]:

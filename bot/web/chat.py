@@ -117,8 +117,9 @@ def _link_marks(markdown: str, citations: dict[int, Citation], language: Languag
 
 def _citation_link(citation: Citation, language: Language) -> str:
     place = urlencode(citation.model_dump(include={"document", "start", "end", "quote"}))
-    title = " · ".join([citation.title, *citation_facts(citation, language)])
-    return f'<a class="cite" href="#cite?{escape(place)}" title="{escape(title)}">[{citation.n}]</a>'
+    # In a row of a table a bar ends the cell, even one in an attribute.
+    title = as_plain_text(" · ".join([citation.title, *citation_facts(citation, language)]))
+    return f'<a class="cite" href="#cite?{escape(place)}" title="{title}">[{citation.n}]</a>'
 
 
 def citation_facts(citation: Citation, language: Language) -> list[str]:
