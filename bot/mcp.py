@@ -24,6 +24,7 @@ from bot.scope import Scope as Documents
 from bot.watch.questions import watched
 from bot.watch.request_id import current
 from bot.web.api import MAX_CHOICES, MAX_HISTORY, Question
+from bot.web.asking import found, last
 from bot.web.problems import with_reference
 from bot.web.texts import TEXTS
 from ingest.document import Document, Kind
@@ -81,7 +82,7 @@ def create_mcp(answerer_of: Callable[[Context], Answerer]) -> MCPServer:
     server = MCPServer("huiwen", title="Huiwen 会问", instructions=_INSTRUCTIONS, log_level="WARNING")
 
     @server.tool(title="Ask the documents 提问", annotations=_READS_ONLY)
-    def ask(
+    async def ask(
         context: Context,
         question: Annotated[Question, Field(description="In Chinese or English.")],
         history: Annotated[
@@ -100,20 +101,20 @@ def create_mcp(answerer_of: Callable[[Context], Answerer]) -> MCPServer:
         the exact quote, document and place of each. `refused` is true when the documents do not say."""
         with _told():
             scope = Documents(frozenset(years), frozenset(kinds))
-            *_, answer = watched(answerer_of(context).stream(question, history, scope), current.get())
+            answer = await last(watched(answerer_of(context).stream(question, history, scope), current.get()))
         return cast(Answer, answer)
 
     @server.tool(title="Search the documents 搜索", annotations=_READS_ONLY)
-    def search(
+    async def search(
         context: Context,
         query: Annotated[Question, Field(description="A question or words, in Chinese or English.")],
         limit: Annotated[int, Field(ge=1, le=MAX_PASSAGES)] = 5,
     ) -> FoundPassages:
         """The passages that fit a query best, word for word as they stand in the documents."""
         with _told():
-            found = answerer_of(context).retriever.invoke(query)[:limit]
+            passages = await found(lambda: answerer_of(context).retriever.invoke(query)[:limit])
         return FoundPassages(
-            passages=[FoundPassage(quote=each.page_content, **each.metadata) for each in found]
+            passages=[FoundPassage(quote=each.page_content, **each.metadata) for each in passages]
         )
 
     @server.tool(title="Read a document 阅读", annotations=_READS_ONLY)
@@ -125,10 +126,10 @@ def create_mcp(answerer_of: Callable[[Context], Answerer]) -> MCPServer:
     ) -> Excerpt:
         """The text of a document, or a part of it."""
         with _told():
-            found = answerer_of(context).library.get(document)
-        if found is None:
+            shown = answerer_of(context).library.get(document)
+        if shown is None:
             raise ToolError(_in_both("unknown_document").format(name=document))
-        return _excerpt(found, start, length)
+        return _excerpt(shown, start, length)
 
     return server
 

@@ -1,7 +1,9 @@
 """The tools ask, search and read, through the package's own client, over HTTP and over stdio."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -14,6 +16,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 from service import Service, services
 
+from bot.answer import Answerer
+from bot.events import AnswerEvent
 from ingest.add import add_paths
 from ingest.embed import Embedder
 from ingest.library import Library
@@ -101,6 +105,32 @@ def test_only_the_kinds_asked_for_count(serve: Callable[..., Service]) -> None:
     question = "普通会员每年缴纳多少会费？"
     assert "八百元" in call(mcp, "ask", question=question, kinds=["notice"])["answer"]
     assert call(mcp, "ask", question=question, kinds=["minutes"])["refused"]
+
+
+def test_programs_that_wait_for_answers_keep_no_other_request_waiting(
+    serve: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, answered, waiting = serve(), threading.Event(), threading.Semaphore(0)
+    stream = Answerer.stream
+
+    def late(*asked: Any) -> Iterator[AnswerEvent]:
+        waiting.release()
+        answered.wait(60)
+        yield from stream(*asked)
+
+    monkeypatch.setattr(Answerer, "stream", late)
+    with ThreadPoolExecutor(41) as programs:
+        asked = [
+            programs.submit(call, f"{service.url}/mcp", "ask", question="会费是多少？") for _ in range(41)
+        ]
+        try:
+            assert all(
+                waiting.acquire(timeout=30) for _ in range(40)
+            )  # as many as the other requests' threads
+            assert httpx.get(f"{service.url}/api/documents/会费.txt", timeout=5).status_code == 200
+        finally:
+            answered.set()
+        assert all("八百元" in each.result()["answer"] for each in asked)
 
 
 def test_a_committee_document_is_there_for_its_committee_only(serve: Callable[..., Service]) -> None:

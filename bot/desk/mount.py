@@ -12,6 +12,7 @@ from starlette.routing import Mount
 from bot.access.visitor import visitor
 from bot.desk.shell import PATH, POLICY, dress
 from bot.desk.texts import TEXTS
+from bot.web.asking import drawn
 from bot.web.mount import mount_blocks, prepare_gradio
 from bot.web.shell import PageShell
 from bot.web.texts import BROWSER_LOCALES
@@ -68,13 +69,19 @@ def _to_desk() -> Response:
 
 
 def _add_pictures(app: FastAPI, desk: "Desk") -> None:
-    def staged(id_: str, page: int) -> Response:
+    def file_staged(id_: str) -> Path | None:
         item = desk.staging.get(id_)
-        return _picture(desk, desk.staging.file(item) if item else None, page)
+        return desk.staging.file(item) if item else None
 
-    def published(version: str, page: int) -> Response:
+    def file_of(version: str) -> Path | None:
         document = desk.library.version(version)
-        return _picture(desk, desk.library.original(document.name) if document else None, page)
+        return desk.library.original(document.name) if document else None
+
+    async def staged(id_: str, page: int) -> Response:
+        return await drawn(lambda: _picture(desk, file_staged(id_), page))
+
+    async def published(version: str, page: int) -> Response:
+        return await drawn(lambda: _picture(desk, file_of(version), page))
 
     pictures = f"{PATH}pages"
     app.add_api_route(f"{pictures}/staged/{{id_}}/{{page}}.png", staged, include_in_schema=False)

@@ -28,7 +28,12 @@ async def last(events: Iterator[T]) -> T:
         *_, event = events
         return event
 
-    return await run_sync(exhaust, limiter=_threads("asking"))
+    return await found(exhaust)
+
+
+async def found(search: Callable[[], T]) -> T:
+    """What it finds."""
+    return await run_sync(search, limiter=_threads("asking"))
 
 
 async def drawn(draw: Callable[[], T]) -> T:
