@@ -66,7 +66,7 @@ def confidence_features(question: Question, best: ScoredSentence, fits: bool) ->
 
 def second_reader(library: Reader) -> CrossEncoder:
     """The model that reads, loaded when it is first asked for. Raises LibraryError."""
-    return cross_encoder(library.embedder.settings.cache.expanduser())
+    return cross_encoder(library.embedder.settings.cache)
 
 
 def reading(

@@ -78,7 +78,7 @@ def _load(settings: Settings) -> _Model:
             return _SentenceTransformers(settings.embedding_model)
         from ingest.onnx_model import OnnxModel
 
-        return OnnxModel(bundled_model.bundled_model(settings.cache.expanduser()))
+        return OnnxModel(bundled_model.bundled_model(settings.cache))
     except (OSError, ValueError, RuntimeError) as error:
         name = settings.embedding_model or f"{bundled_model.NAME} in {settings.cache}"
         raise LibraryError(

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Words = Annotated[
@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HUIWEN_", env_file=".env", extra="ignore")
 
     home: Path = Path("data")
-    cache: Path = Path("~/.cache/huiwen")
+    cache: Annotated[Path, AfterValidator(Path.expanduser)] = Path("~/.cache/huiwen")
     embedding_model: str = ""
     model: str = ""
     model_base_url: str = ""

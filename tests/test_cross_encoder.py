@@ -16,7 +16,7 @@ FEE = "晴川会馆管理办法 第五条 会议室每半天收费300元,会员�
 
 @pytest.fixture(scope="module")
 def model() -> CrossEncoder:
-    return cross_encoder(Settings().cache.expanduser())
+    return cross_encoder(Settings().cache)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def _load_models(embedder: "Embedder") -> None:
     with suppress(HuiwenError):  # who needs them next will be told the same
         if not embedder.settings.embedding_model:  # what another one imports, the page imports, too
             embedder.load()
-        cross_encoder(embedder.settings.cache.expanduser())
+        cross_encoder(embedder.settings.cache)
 
 
 def _warm_up(answerers: "Answerers", loading: Thread) -> None:

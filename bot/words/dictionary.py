@@ -94,7 +94,7 @@ def _american(word: str) -> str:
 @cache
 def _database() -> sqlite3.Connection:
     """The glosses, for any thread: `gloss`, a Simplified `word` that has it, and its `place` in the word's entry."""
-    path = dictionary(Settings().cache.expanduser()).absolute()
+    path = dictionary(Settings().cache).absolute()
     return sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True, check_same_thread=False)
 
 
