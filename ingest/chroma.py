@@ -57,13 +57,12 @@ class Place(Protocol):
 
 @dataclass(frozen=True)
 class ChromaFolder:
-    """Chroma inside this process, in a folder that no other library uses."""
+    """A `Place`: Chroma inside this process, in a folder that no other library uses."""
 
     path: Path
     kind = "folder"
 
     def open(self) -> "ClientAPI":
-        """See `Place`."""
         import chromadb
         from chromadb.config import Settings
 
@@ -74,11 +73,9 @@ class ChromaFolder:
             return chromadb.PersistentClient(str(self.path), settings)
 
     def collection(self, audience: Audience) -> str:
-        """See `Place`."""
         return _COLLECTIONS[audience]
 
     def wipe(self) -> None:
-        """See `Place`."""
         if self.path.is_dir():
             shutil.rmtree(self.path)
         else:
@@ -86,12 +83,9 @@ class ChromaFolder:
 
     @contextmanager
     def using(self, *, writing: bool, torn: bool = False) -> Iterator[None]:
-        """See `Place`.
-
-        Chroma writes its index over the old one, file by file, from time to time, and whoever reads one that is
+        """Chroma writes its index over the old one, file by file, from time to time, and whoever reads one that is
         half written takes whatever stands there for the size of what to keep in memory. So a file is locked, and
-        holds a mark as long as somebody writes.
-        """
+        holds a mark as long as somebody writes."""
         mark = os.open(self.path.with_name("chroma.lock"), os.O_RDWR | os.O_CREAT)
         try:
             _lock(mark, fcntl.LOCK_EX if writing else fcntl.LOCK_SH)
@@ -116,7 +110,6 @@ class ChromaFolder:
         return False
 
     def problem(self, error: Exception) -> LibraryError:
-        """See `Place`."""
         if isinstance(error, TornIndexError):
             return LibraryError(
                 "A program was ended while it wrote the index of the vectors. Run `huiwen ingest check`, which mends "
@@ -131,7 +124,7 @@ class ChromaFolder:
 
 
 class ChromaServer:
-    """A Chroma server at an http or https address, which may have a path; several libraries may share it.
+    """A `Place`: a Chroma server at an http or https address, which may have a path. Several libraries may share it.
 
     `library` is the name that no other library has. Raises LibraryError for what is no such address.
     """
@@ -154,7 +147,6 @@ class ChromaServer:
         self._shown = f"{parts.scheme}://{parts.hostname}{port}"  # a password in the address is not
 
     def open(self) -> "ClientAPI":
-        """See `Place`."""
         import chromadb
         import httpx
         from chromadb.config import Settings
@@ -167,11 +159,9 @@ class ChromaServer:
         return client
 
     def collection(self, audience: Audience) -> str:
-        """See `Place`."""
         return f"huiwen-{self._library}-{_COLLECTIONS[audience]}"
 
     def wipe(self) -> None:
-        """See `Place`."""
         client = self.open()
         mine = {self.collection(audience) for audience in AUDIENCES}
         for collection in client.list_collections():
@@ -179,11 +169,10 @@ class ChromaServer:
                 client.delete_collection(collection.name)
 
     def using(self, *, writing: bool, torn: bool = False) -> AbstractContextManager[None]:  # noqa: ARG002
-        """See `Place`: the server takes care of it."""
+        """The server takes care of it."""
         return nullcontext()
 
     def problem(self, error: Exception) -> LibraryError:
-        """See `Place`."""
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         return LibraryError(
             f"The Chroma server {self._shown} cannot be used ({reason}). Is it running, and is HUIWEN_CHROMA "
