@@ -19,7 +19,7 @@ from ingest.document import UNDECIDED, Audience, Decisions, Document, LoadedFile
 from ingest.embed import Vectors
 from ingest.errors import HuiwenError, LoadError
 from ingest.fold import is_unicode
-from ingest.library import Library, Status
+from ingest.library import Library, Stands, Status
 from ingest.load import check_size
 from ingest.make import make_document, version_of
 from ingest.originals import digest_of
@@ -43,9 +43,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Made:
-    """A document that is ready to be embedded; its file's copy goes with `arrival`."""
+    """A document that is ready to be embedded, made when `decided` was decided about its name; its file's copy goes with
+    `arrival`."""
 
     document: Document
+    decided: Decisions
     copy: Path
     arrival: ExitStack
     warnings: tuple[str, ...]
@@ -173,16 +175,16 @@ def _made(
     try:
         check_size(file)
         standing = library.standing(file.name)
-        decisions = standing.decisions if standing else UNDECIDED
-        if audience:
-            decisions = replace(decisions, audience=audience)
+        decided = standing.decisions if standing else UNDECIDED
+        decisions = replace(decided, audience=audience) if audience else decided
         digest = digest_of(file)
         if standing and standing.version == version_of(file.name, digest, decisions) and standing.has_file:
             return Outcome(file.name, "unchanged")
         arrivals.callback(arrival.close)
         copy, digest = arrival.enter_context(library.arriving(file))
         loaded = loader.load(copy)
-        return _Made(make_document(file.name, digest, loaded, decisions), copy, arrival, loaded.warnings)
+        document = make_document(file.name, digest, loaded, decisions)
+        return _Made(document, decided, copy, arrival, loaded.warnings)
     except HuiwenError as error:
         arrival.close()  # now: a folder of many bad files would use up what a process may have open
         return Outcome(file.name, "failed", str(error))
@@ -209,19 +211,27 @@ def _store(library: Library, embedded: tuple[_Made, Vectors] | Outcome) -> Outco
     with made.arrival:
         name = made.document.name
         try:
-            return Outcome(name, library.put(made.document, vectors, made.copy), None, made.warnings)
+            status = library.put(made.document, vectors, made.copy, as_decided(made.decided))
+            return Outcome(name, status, None, made.warnings)
         except HuiwenError as error:
             return Outcome(name, "failed", str(error))
 
 
-def add_loaded(library: Library, file: Path, loaded: LoadedFile, decisions: Decisions) -> Status:
+def as_decided(seen: Decisions) -> Stands:
+    """That what was decided about a document, if it is in, is still what was `seen`."""
+    return lambda old: (old.decisions if old else UNDECIDED) == seen
+
+
+def add_loaded(
+    library: Library, file: Path, loaded: LoadedFile, decisions: Decisions, stands: Stands | None = None
+) -> Status:
     """Add a file that was read before, as `loaded`, with what staff decided about it.
 
-    Raises LoadError when no text is left of it.
+    Raises LoadError when no text is left of it, and LibraryError as `Library.put`.
     """
     with library.arriving(file) as (copy, digest):
         document = make_document(copy.name, digest, loaded, decisions)
-        return library.put(document, library.embed(document), copy)
+        return library.put(document, library.embed(document), copy, stands)
 
 
 def rebuild(library: Library) -> Iterator[Outcome]:

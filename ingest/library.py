@@ -7,7 +7,7 @@ sweeps away.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -26,12 +26,17 @@ from ingest.reader import Reader, Stores
 from ingest.settings import Settings
 
 Status = Literal["added", "replaced", "unchanged"]
+Stands = Callable[[Document | None], bool]  # of the document that is in, if any
 
 _log = logging.getLogger(__name__)
 _LOCK_SECONDS = 60.0
 _EMBEDDING_ANEW = (
     "A program was ended while it wrote the index of the vectors: they are made anew, which may take minutes."
     " / 有程序在写入向量索引时被中断，正在重建，可能需要几分钟。"
+)
+_CHANGED = (
+    "Somebody else has changed the document meanwhile, and it stays as it is now: try again."
+    " / 刚才已有他人更改了这份文件，这次没有保存，请重试。"
 )
 
 
@@ -137,13 +142,17 @@ class Library(Reader):
         together = self.embedder.documents(list(chain.from_iterable(texts)))
         return np.split(together, np.cumsum([len(each) for each in texts])[:-1])
 
-    def put(self, document: Document, vectors: Vectors, original: Path | None = None) -> Status:
+    def put(
+        self, document: Document, vectors: Vectors, original: Path | None = None, stands: Stands | None = None
+    ) -> Status:
         """Swap `document` in; `vectors` has one row for each of its sentences, `original` is an arriving copy
-        of its file."""
+        of its file. Raises LibraryError unless what is in by now `stands`, as it was when the new one was made."""
         with self._writing():
             old = self.get(document.name)
             if old and (old.version, old.digest) == (document.version, document.digest):
                 return "unchanged"
+            if stands and not stands(old):
+                raise LibraryError(_CHANGED)
             ids = _sentence_ids(document)
             stale = list(set(_sentence_ids(old)).difference(ids)) if old else []
             outdated = self.previous(document.name)

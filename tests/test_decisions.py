@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,8 @@ from bot.desk.errors import DeskError
 from bot.journal import Journal
 from ingest.add import add_paths
 from ingest.document import AUDIENCES, Audience, Decisions, Document
+from ingest.embed import Vectors
+from ingest.errors import HuiwenError
 from ingest.library import Library
 from ingest.schema import LAYOUT
 from ingest.tokens import tokenize
@@ -163,6 +165,79 @@ def test_publishing_undoes_nothing_that_was_decided_since_the_upload(desk: Desk,
         desk.publish(id_, "staffer")
         assert current(desk, "会费说明.txt").decisions.audience == "committee"
     assert current(desk, "会费说明.txt").kind == "notice"
+
+
+def meanwhile(library: Library, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """Once, after a document is made and before it is stored."""
+    embed = library.embed_together
+
+    def embed_later(documents: Sequence[Document]) -> list[Vectors]:
+        monkeypatch.undo()
+        happens()
+        return embed(documents)
+
+    monkeypatch.setattr(library, "embed_together", embed_later)
+
+
+@pytest.mark.parametrize("is_in", [True, False])
+def test_adding_a_file_undoes_nothing_that_was_decided_while_it_was_read(
+    is_in: bool, library: Library, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: a document that staff made the committee's meanwhile was public again.
+    file = tmp_path / ("会费说明.txt" if is_in else "换届人选.txt")
+
+    def decide() -> None:
+        if not is_in:
+            add(library, file, SECRET)
+        revise(desk, file.name, audience="committee")
+
+    meanwhile(library, monkeypatch, decide)
+    file.write_text(PUBLIC.replace("八百元", "九百五十元"), encoding="utf-8")
+    (outcome,) = add_paths(library, [file])
+    assert outcome.status == "failed" and "meanwhile" in str(outcome.reason), outcome
+    assert "九百五十元" not in current(desk, file.name).text
+    add(library, file, PUBLIC.replace("八百元", "九百五十元"))
+    assert current(desk, file.name).decisions.audience == "committee"
+    assert library.reader("members").get(file.name) is None
+
+
+@pytest.mark.parametrize("action", ["revise", "restore"])
+def test_staff_undo_no_new_version_that_came_in_by_command_meanwhile(
+    action: str,
+    library: Library,
+    desk: Desk,
+    tmp_path: Path,
+    open_library: OpenLibrary,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = open_library(library.home)
+    add(library, tmp_path / "会费说明.txt", PUBLIC.replace("八百元", "九百元"))
+    new = PUBLIC.replace("八百元", "九百五十元")
+    meanwhile(library, monkeypatch, lambda: add(other, tmp_path / "会费说明.txt", new))
+    with pytest.raises(HuiwenError, match="meanwhile"):
+        if action == "revise":
+            revise(desk, "会费说明.txt", title="会费的标准")
+        else:
+            restore(desk, "会费说明.txt")
+    assert current(desk, "会费说明.txt").text == new.strip()
+
+
+def test_publishing_undoes_nothing_that_was_decided_by_command_meanwhile(
+    library: Library,
+    desk: Desk,
+    tmp_path: Path,
+    open_library: OpenLibrary,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other, file = open_library(library.home), tmp_path / "a.txt"
+    file.write_text(PUBLIC.replace("八百元", "九百元"), encoding="utf-8")
+    id_ = upload(desk, file, "会费说明.txt")
+    meanwhile(
+        library, monkeypatch, lambda: add(other, tmp_path / "会费说明.txt", PUBLIC, audience="committee")
+    )
+    with pytest.raises(HuiwenError, match="meanwhile"):
+        desk.publish(id_, "staffer")
+    assert current(desk, "会费说明.txt").decisions.audience == "committee"
 
 
 def test_a_file_of_another_format_takes_no_documents_place(desk: Desk, tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ from bot.desk.staging import Item, Staging
 from bot.desk.words import GlossaryFile
 from bot.events import Answer
 from bot.journal import Journal
-from ingest.add import add_loaded
+from ingest.add import add_loaded, as_decided
 from ingest.document import AUDIENCES, UNDECIDED, Audience, Decisions, Document, LoadedFile, narrower
 from ingest.errors import HuiwenError, LoadError
-from ingest.library import Library, Status
+from ingest.library import Library, Stands, Status
 from ingest.make import make_document
 from ingest.originals import digest_of
 from ingest.traces import Report, Traces
@@ -161,7 +161,8 @@ class Desk:
             self.staging.see(item, decided)
             raise DeskError("decided_meanwhile", name=item.name)
         check_superseded(item.name, item.decisions.supersedes, self.library)
-        return add_loaded(self.library, self.staging.file(item), loaded, item.decisions)
+        file, stands = self.staging.file(item), as_decided(item.seen)
+        return add_loaded(self.library, file, loaded, item.decisions, stands)
 
     def discard(self, id_: str, who: str) -> None:
         """Forget an uploaded file. Raises DeskError."""
@@ -184,7 +185,8 @@ class Desk:
         file, loaded = self._read_again(self.library.original(name))
         with self._changing:
             document = self._as_seen(name, seen)
-            add_loaded(self.library, file, loaded, decide(document, form, self.library))
+            decisions = decide(document, form, self.library)
+            add_loaded(self.library, file, loaded, decisions, _is(document))
         self._changed(who, "document.revise", name, document)
 
     def restore(self, name: str, seen: str, who: str) -> None:
@@ -199,7 +201,8 @@ class Desk:
             document = self._as_seen(name, seen)
             check_superseded(name, previous.decisions.supersedes, self.library)
             audience = narrower(previous.decisions.audience, document.decisions.audience)
-            add_loaded(self.library, file, loaded, replace(previous.decisions, audience=audience))
+            decisions = replace(previous.decisions, audience=audience)
+            add_loaded(self.library, file, loaded, decisions, _is(document))
         self._changed(who, "document.restore", name, document)
 
     def _read_again(self, file: Path | None) -> tuple[Path, LoadedFile]:
@@ -280,3 +283,8 @@ class Desk:
             raise DeskError("exam_unknown")
         self.audit.record(who, "exam.remove", id_)
         self.exam.start(removed.question)
+
+
+def _is(document: Document) -> Stands:
+    """That a document is still in: another process, a command, may have put in a new version."""
+    return lambda old: old is not None and old.version == document.version
