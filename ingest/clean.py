@@ -15,6 +15,8 @@ _BRACKETED = r"[(（]\s*([A-Za-zÀ-ÿĀ-ǿü'’]{1,7})\s*[)）]"
 _SYLLABLE = re.compile(_BRACKETED)
 _WITH_SYLLABLES = re.compile(rf"{_HAN}(?:{_BRACKETED})+")
 _DOUBLED = re.compile(r"[，,。；;：:、](?:[ \u3000]*[，,。；;：:、])+")
+# A cell may end in 「。」, and 「；」 parts it from the next.
+_DOUBLED_IN_ROW = re.compile(rf"{_DOUBLED.pattern.replace('。', '')}|{_DOUBLED.pattern.replace('；', '')}")
 _STRENGTH = "。；;：:，,、"  # a doubled mark is replaced by its strongest
 _FULL_WIDTH = str.maketrans(",;:", "，；：")
 _LETTER_SPACED = re.compile(rf"(?<!\S)(?:{_HAN}[ \u3000])+{_HAN}(?!\S)")
@@ -27,17 +29,17 @@ def clean_block(block: Block) -> str:
     """The displayed text of one block: a single line, possibly empty. Cleaning it again changes nothing."""
     text, cleaned = "", block.text
     while cleaned != text:  # what one step takes out may uncover work for another
-        text, cleaned = cleaned, _clean_once(cleaned)
+        text, cleaned = cleaned, _clean_once(cleaned, _DOUBLED_IN_ROW if block.kind == "row" else _DOUBLED)
     return cleaned
 
 
-def _clean_once(text: str) -> str:
+def _clean_once(text: str, doubled: re.Pattern[str]) -> str:
     text = "".join(char for char in text if _is_visible(char))
     text = _LETTER_SPACED.sub(lambda match: "".join(match.group().split()), text)
     text = _SPACED_NAME.sub(r"\1\2", text)
     text = _WHITE_SPACE.sub(" ", text).strip()
     text = _WITH_SYLLABLES.sub(_without_reading, text)
-    return _DOUBLED.sub(_strongest_mark, text)
+    return doubled.sub(_strongest_mark, text)
 
 
 def _is_visible(char: str) -> bool:

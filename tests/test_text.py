@@ -16,6 +16,7 @@ from pypinyin import Style, pinyin
 
 from bot.compose import cite
 from bot.web.markdown import escape_markdown
+from ingest.cells import pairs_of
 from ingest.clean import clean_block
 from ingest.document import Block, Document, Enumeration, LoadedFile
 from ingest.errors import LoadError
@@ -364,6 +365,21 @@ def test_articles_stand_under_their_chapter() -> None:
 )
 def test_only_artefacts_are_cleaned_away(scraped: str, shown: str) -> None:
     assert clean_block(Block(scraped)) == shown
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        ("事项：召开理事会，审议预算。；负责人：张三", "事项：召开理事会，审议预算。；负责人：张三"),
+        ("事项：召开会议,，审议。。；负责人：张三；", "事项：召开会议，审议。；负责人：张三；"),
+        ("事项：收会费； ；负责人：张三，；电话：5512", "事项：收会费；负责人：张三；电话：5512"),
+    ],
+)
+def test_a_cell_that_ends_in_a_stop_swallows_no_other(row: str, shown: str) -> None:
+    # Found by reading: the separator went as a doubled mark, and two columns were one.
+    cleaned = clean_block(Block(row, "row"))
+    assert cleaned == shown == clean_block(Block(cleaned, "row"))
+    assert len(pairs_of(cleaned)) == row.count("：")
 
 
 @pytest.mark.parametrize(
