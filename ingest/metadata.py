@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from ingest.document import Block, Kind
 from ingest.fold import fold
-from ingest.numerals import MONTH_NUMBERS, MONTHS, parse_numeral
+from ingest.numerals import MONTH_NUMBERS, MONTHS, ZEROS, parse_numeral
 
 # The kind one of whose words ends last in the title, of two that end there the first; patterns are of folded text.
 _KINDS: tuple[tuple[Kind, str], ...] = (
@@ -26,14 +26,15 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 COUNTED = r" ?(?:[余多场万亿次件份页册%]|家(?!庭)|人(?![大才])|名(?![单册])|元(?![旦宵])|个(?!人(?:赛|会员|组|项)))|[,.]\d"
 YEAR = re.compile(rf"(?<![\d.])((?:19|20)\d{{2}})(?!\d)(?!{COUNTED})")
 NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
-# 「2023年12家企业」 and 「2023年1-6月」 are no dates.
+# 「2023年12家企业」 and 「2023年1-6月」 are no dates, and 「2023年5月20余家企业」 names no day.
+_DAY = rf"(?: ?(\d{{1,2}})(?: ?日|(?!\d)(?!{COUNTED})))?"
 _DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d{2}) ?(?:年 ?(\d{1,2}) ?月(?: ?(\d{1,2}) ?日?)?|[./-] ?(\d{1,2})(?: ?[./-] ?(\d{1,2}))?)(?!\d)"
+    rf"(?<!\d)((?:19|20)\d{{2}}) ?(?:年 ?(\d{{1,2}}) ?月{_DAY}|[./-] ?(\d{{1,2}})(?: ?[./-] ?(\d{{1,2}}))?(?!\d))"
 )
 _CHINESE_DATE = re.compile(
-    r"([二一][〇○零一二三四五六七八九]{3})年([十一二三四五六七八九]{1,3})月(?:([十一二三四五六七八九]{1,3})日)?"
+    rf"([二一][{ZEROS}一二三四五六七八九]{{3}})年([十一二三四五六七八九]{{1,3}})月(?:([十一二三四五六七八九]{{1,3}})日)?"
 )
-_CHINESE_YEAR = re.compile(r"((?:二[〇○零]|一九)[〇○零一二三四五六七八九]{2})年")
+_CHINESE_YEAR = re.compile(rf"((?:二[{ZEROS}]|一九)[{ZEROS}一二三四五六七八九]{{2}})年")
 _ENGLISH_DATE = re.compile(
     rf"(?:(\d{{1,2}})(?: ?[-~] ?\d{{1,2}})? )?(?<![a-z])({'|'.join([*MONTHS, 'sept', *MONTH_NUMBERS])})\.?(?: (\d{{1,2}}),)? ((?:19|20)\d{{2}})"
 )

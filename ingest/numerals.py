@@ -18,7 +18,10 @@ MONTHS = "january february march april may june july august september october no
 # By what every way to write one begins with.
 MONTH_NUMBERS = {month[:3]: value for value, month in enumerate(MONTHS, 1)}
 
-_DIGITS = {char: digit for digit, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
+ZEROS = "〇零○◯o0"  # what is typed for it, folded
+_DIGITS = (
+    {char: digit for digit, char in enumerate("一二三四五六七八九", 1)} | dict.fromkeys(ZEROS, 0) | {"两": 2}
+)
 
 
 def parse_numeral(text: str) -> int:

@@ -434,6 +434,13 @@ def test_title_kind_date_and_years_are_read_from_the_opening(
     assert years <= set(document.years)
 
 
+@pytest.mark.parametrize("zero", "〇○◯零OＯ0０")
+def test_a_year_is_read_whatever_its_zero_is_typed_as(zero: str) -> None:
+    document = document_from_text("文件.txt", f"关于放假的通知\n请遵照执行。\n二{zero}二三年三月五日")
+    assert document.date == "2023-03-05" and document.years == (2023,)
+    assert document_from_text("a.txt", f"二{zero}二三年工作总结\n请遵照执行。").date == "2023"
+
+
 @pytest.mark.parametrize(
     "signature",
     ["二〇二三年十十月一日", "二〇二三年一十一月二日", "2023年2月31日", "20٢٣年3月5日", "2023年13月1日"],
@@ -454,6 +461,10 @@ def test_an_impossible_date_is_no_date_and_no_error(signature: str) -> None:
         ("Decision 2022", "2022"),
         ("Minutes of 5 Sept 2023", "2023-09-05"),
         ("2024元旦联欢会通知", "2024"),
+        ("2023年5月20余家会员企业授牌", "2023-05"),
+        ("2023年5月20.5万元捐款公示", "2023-05"),
+        ("2023年5月120家企业授牌", "2023-05"),
+        ("2023年5月20上午座谈会召开", "2023-05-20"),
     ],
 )
 def test_what_only_looks_like_a_date_is_the_year(title: str, date_: str) -> None:
