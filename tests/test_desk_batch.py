@@ -2,11 +2,11 @@
 
 import httpx
 from desk_site import PATIENCE, Desk, discard_all, row, shoot, told, upload, zipped
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 
 def notice(number: int) -> bytes:
-    words = ("登山", "摄影", "书法", "品茶", "羽毛球", "合唱")[number]
+    words = ("登山", "摄影", "书法", "品茶", "羽毛球", "合唱", "围棋", "骑行", "烘焙")[number]
     return f"关于{words}活动的通知\n\n{words}活动于2025年{number + 1}月6日在侨商之家举行。\n\n秘书处\n2025年1月{number + 5}日\n".encode()
 
 
@@ -58,3 +58,63 @@ def test_a_batch_that_has_changed_since_the_button_told_of_it_is_not_published(d
     expect(told(page)).to_contain_text("什么都没有发布")
     expect(page.locator("#hw-publish-all")).to_have_text("发布没有提示的 2 个文件：所有人 1，会员 1")
     discard_all(page, "合唱.txt", "羽毛球.txt")
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.locator("#hw-staged-form").get_by_role("textbox", name=name)
+
+
+def look_at(page: Page, name: str) -> None:
+    row(page, name).click()
+    expect(page.locator("#hw-preview .hw-facts").first).to_contain_text(name, timeout=PATIENCE)
+
+
+def test_what_is_typed_about_a_file_is_kept_when_another_is_looked_at_or_all_are_published(
+    desk: Desk,
+) -> None:
+    page = desk.open()
+    upload(page, ("围棋.txt", notice(6)), ("骑行.txt", notice(7)))
+    for name in ("围棋.txt", "骑行.txt"):
+        expect(row(page, name)).to_contain_text("可发布", timeout=PATIENCE)
+    look_at(page, "围棋.txt")
+    field(page, "标题").fill("迎春围棋通知")
+    look_at(page, "骑行.txt")
+    expect(field(page, "标题")).to_have_value("关于骑行活动的通知")
+    field(page, "日期").fill("昨天")
+
+    # What cannot be kept keeps the file in view, and everything from being published.
+    row(page, "围棋.txt").click()
+    expect(told(page)).to_contain_text("“昨天”不是日期")
+    expect(page.locator("#hw-choose-staged input")).to_have_value("骑行.txt")
+    expect(field(page, "日期")).to_have_value("昨天")
+    field(page, "日期").fill("2025年1月")
+    page.locator("#hw-publish-all").click()
+    expect(told(page)).to_contain_text("“2025年1月”不是日期")
+    expect(field(page, "日期")).to_have_value("2025年1月")
+
+    field(page, "日期").fill("2025-01-31")
+    page.locator("#hw-publish-all").click()
+    expect(told(page)).to_contain_text("“骑行.txt”已发布。", timeout=PATIENCE)
+    listed = httpx.get(f"{desk.url}/api/documents").json()
+    published = {each["name"]: (each["title"], each["date"]) for each in listed}
+    assert published["围棋.txt"][0] == "迎春围棋通知"
+    assert published["骑行.txt"] == ("关于骑行活动的通知", "2025-01-31")
+
+
+def test_what_is_typed_undoes_nothing_that_a_colleague_decided_meanwhile(desk: Desk) -> None:
+    page, other = desk.open(), desk.open(who="colleague")
+    upload(page, ("烘焙.txt", notice(8)))
+    expect(row(page, "烘焙.txt")).to_contain_text("可发布", timeout=PATIENCE)
+    look_at(page, "烘焙.txt")
+    other.reload()
+    look_at(other, "烘焙.txt")
+    other.locator("#hw-staged-form").get_by_label("谁可以看").click()
+    other.get_by_role("option", name="理事会", exact=True).click()
+    expect(row(other, "烘焙.txt").get_by_role("cell").nth(2)).to_have_text("理事会")
+    field(page, "标题").fill("烘焙活动")
+    page.locator("#hw-publish-all").click()
+    expect(told(page)).to_contain_text("什么都没有发布")
+    expect(page.locator("#hw-publish-all")).to_have_text("发布没有提示的 1 个文件：理事会 1")
+    expect(page.locator("#hw-publish")).to_have_text("发布给理事会")
+    expect(page.locator("#hw-preview h3")).to_have_text("烘焙活动")
+    discard_all(page, "烘焙.txt")

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 
+from bot.desk.decide import Form
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.parts import (
@@ -32,6 +34,14 @@ _TOLD_EVERY = 1.0  # seconds
 _AT_WORK = ("waiting", "reading", "publishing")
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """The file whose fields are shown, and what they held then."""
+
+    id: str
+    form: Form
+
+
 class AddTab:
     """Its fields; other tabs send staff here with a question, or with a file that is to be looked at."""
 
@@ -40,7 +50,7 @@ class AddTab:
         self.question = gr.State("")
         self._asked = gr.State("")  # the question that a published file was for
         self._listed = gr.State([])  # the ids that can be chosen
-        self._shown = gr.State("")  # the id whose fields are shown
+        self._shown: gr.State = gr.State(None)
         self.for_question = html("hw-for-question")
         self._forget = gr.Button(text("forget_question"), size="sm", visible=False)
         self._readers = gr.Radio(
@@ -96,23 +106,17 @@ class AddTab:
             **busy(self.message),
         )
         self._clicked.change(self._choose, self._clicked, [self._clicked, self.chosen], **QUIETLY)
-        self.chosen.change(guarded(self.message)(self._look), self.chosen, self.outputs, **busy(self.message))
+        form = {self.chosen, self._listed, self._shown, *self._form.fields}
+        self.chosen.change(guarded(self.message)(self._look), form, self.outputs, **busy(self.message))
         self._form.audience.input(
             self._keep_readers, [self.chosen, self._shown, self._form.audience], self.outputs, **QUIETLY
         )
-        form = {self.chosen, self._shown, *self._form.fields}
         self._save.click(guarded(self.message)(self._correct), form, self.outputs, **busy(self.message))
         self._publish.click(
-            guarded(self.message)(self._publish_one),
-            {self._listed, *form},
-            self.outputs,
-            **busy(self.message),
+            guarded(self.message)(self._publish_one), form, self.outputs, **busy(self.message)
         )
         self._publish_all.click(
-            self._publish_ready,
-            [self._publish_all, self.chosen, self._listed],
-            self.outputs,
-            **busy(self.message),
+            self._publish_ready, {self._publish_all, *form}, self.outputs, **busy(self.message)
         )
         self._discard.click(
             guarded(self.message)(self._discard_one),
@@ -187,31 +191,54 @@ class AddTab:
         forgotten: Updates = {self._clicked: ""}  # so that the same row can be clicked again
         return forgotten | ({self.chosen: clicked} if clicked else {})
 
-    def _look(self, chosen: str | None, request: gr.Request) -> Updates:
-        if not chosen:
-            return {self._preview: "", self._actions: gr.update(visible=False), **self._form.hide()}
+    def _look(self, given: Given, request: gr.Request) -> Updates:
+        """The chosen file; still the last one if what was typed about that cannot be kept."""
+        chosen, shown = given[self.chosen], given[self._shown]
+        if shown and chosen == shown.id:  # it had to stay
+            return {self._shown: shown}
+        try:
+            self._keep_typed(given)
+        except DeskError as error:
+            return {self.chosen: shown.id, self.message: problem(visit_of(request), error)}
+        return {**self._show(chosen, request), self.message: ""} if chosen else self._hide()
+
+    def _keep_typed(self, given: Given) -> bool:
+        """Keep what was typed about the file that is shown, if anything was and the file still waits. Raises DeskError."""
+        shown, typed = given[self._shown], self._form.read(given)
+        item = self._desk.staging.get(shown.id) if shown else None
+        if item is None or item.state != "ready" or typed == shown.form:
+            return False
+        self._desk.correct(item.id, typed, shown.form)
+        return True
+
+    def _hide(self) -> Updates:
+        hidden: Updates = {self._preview: "", self._shown: None, self._actions: gr.update(visible=False)}
+        return hidden | self._form.hide()
+
+    def _show(self, id_: str, request: gr.Request) -> Updates:
         visit = visit_of(request)
-        document, preview = staged_html(self._desk, chosen, visit)
+        document, preview = staged_html(self._desk, id_, visit)
         return {
             self._preview: preview,
-            self._shown: chosen,
+            self._shown: _Shown(id_, Form.of(document)),
             self._actions: gr.update(visible=True),
             # On the button itself: a document that nobody decided about is for everybody.
             self._publish: visit.t(f"publish.{document.decisions.audience}"),
             **self._form.show(document, self._desk.library),
+            **self._listing(visit, self._desk.staging.items()),
         }
 
     def _keep_readers(
-        self, chosen: str | None, shown: str, audience: Audience, request: gr.Request
+        self, chosen: str | None, shown: _Shown | None, audience: Audience, request: gr.Request
     ) -> Updates:
         """Kept as soon as it is chosen: who has read the button must not find the list, the preview or what is
         published with all the rest of another mind."""
         visit = visit_of(request)
-        if chosen != shown:  # another was chosen meanwhile
+        if shown is None or chosen != shown.id:  # another was chosen meanwhile
             return {self._publish: gr.skip()}
         try:
-            self._desk.choose_readers(shown, audience)
-            _, preview = staged_html(self._desk, shown, visit)
+            self._desk.choose_readers(shown.id, audience)
+            _, preview = staged_html(self._desk, shown.id, visit)
         except DeskError:  # published or discarded meanwhile, which has been told
             return {self._publish: gr.skip()}
         return {
@@ -221,18 +248,14 @@ class AddTab:
         }
 
     def _correct(self, given: Given, request: gr.Request) -> Updates:
-        visit = visit_of(request)
         chosen = self._correct_shown(given)
-        return {
-            **self._look(chosen, request),
-            **self._listing(visit, self._desk.staging.items()),
-            self.message: note(visit, "saved"),
-        }
+        return {**self._show(chosen, request), self.message: note(visit_of(request), "saved")}
 
     def _correct_shown(self, given: Given) -> str:
         """Keep what the fields say of the chosen file, and return its id."""
         chosen: str = given[self.chosen]
-        if chosen != given[self._shown]:  # another was chosen, and the fields are still those of the last one
+        shown = given[self._shown]
+        if shown is None or chosen != shown.id:  # the fields are still those of the last one
             raise DeskError("not_shown")
         self._desk.correct(chosen, self._form.read(given))
         return chosen
@@ -244,19 +267,23 @@ class AddTab:
         except DeskError as error:
             if error.key != "decided_meanwhile":
                 raise
-            return {**self._look(chosen, request), self.message: problem(visit, error)}
+            return {**self._show(chosen, request), self.message: problem(visit, error)}
         updates = self.refresh(visit, chosen, given[self._listed])
         updates[self.message] = published(visit, done)
         return updates | self._offer_to_ask(done.question)
 
-    def _publish_ready(
-        self, offered: str, chosen: str | None, listed: list[str], request: gr.Request
-    ) -> Iterator[Updates]:
-        visit = visit_of(request)
+    def _publish_ready(self, given: Given, request: gr.Request) -> Iterator[Updates]:
+        visit, chosen, listed = visit_of(request), given[self.chosen], given[self._listed]
+        try:
+            if self._keep_typed(given):
+                yield self._show(given[self._shown].id, request)
+        except DeskError as error:
+            yield {self.message: problem(visit, error)}
+            return
         said, questions = [], []
         items = self._desk.staging.items()
         clear = self._desk.checks.passed(items)
-        if offered != offer(visit, clear):  # what the button said when it was clicked
+        if given[self._publish_all] != offer(visit, clear):  # what the button said when it was clicked
             changed = warning(visit, visit.t("publish_all.changed"))
             yield {**self.refresh(visit, chosen, listed), self.message: changed}
             return

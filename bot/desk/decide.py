@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 from unicodedata import normalize
 
 from bot.desk.errors import DeskError
@@ -29,6 +30,15 @@ class Form:
         """The form as it is first shown."""
         given = document.decisions
         return cls(document.title, document.date or "", document.kind, given.audience, given.supersedes)
+
+
+def edited(before: Form | Decisions, after: Form | Decisions) -> dict[str, Any]:
+    """The fields in which the second of two of a kind differs from the first."""
+    return {
+        field.name: value
+        for field in fields(before)
+        if (value := getattr(after, field.name)) != getattr(before, field.name)
+    }
 
 
 def decide(document: Document, form: Form, library: Reader) -> Decisions:

@@ -10,7 +10,7 @@ from bot.answer import Answerer
 from bot.audit import AuditLog
 from bot.desk.asked import Group, Grouping
 from bot.desk.checks import Checks
-from bot.desk.decide import Form, check_superseded, decide
+from bot.desk.decide import Form, check_superseded, decide, edited
 from bot.desk.errors import DeskError
 from bot.desk.exam import Exam, ExamQuestion, ExamQuestions
 from bot.desk.reading import Reading
@@ -122,9 +122,12 @@ class Desk:
         digest = digest_of(self.staging.file(item))
         return item, make_document(item.name, digest, loaded, item.decisions), loaded
 
-    def correct(self, id_: str, form: Form) -> None:
-        """Keep what staff decided about an uploaded file. Raises DeskError."""
+    def correct(self, id_: str, form: Form, shown: Form | None = None) -> None:
+        """Keep what staff decided about an uploaded file: all that `form` says, or only what was typed into the one `shown`.
+        Raises DeskError."""
         _, document, _ = self.staged(id_)
+        if shown is not None:
+            form = replace(Form.of(document), **edited(shown, form))
         if not self.staging.decide(id_, decide(document, form, self.library)):
             raise DeskError("item_gone")
 

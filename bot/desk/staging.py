@@ -8,13 +8,14 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PureWindowsPath
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from bot.desk.decide import edited
 from bot.desk.whole_file import write_whole
 from ingest.document import UNDECIDED, Audience, Decisions, LoadedFile, narrower
 from ingest.errors import LibraryError, LoadError
@@ -135,13 +136,9 @@ class Staging:
     def see(self, item: Item, decided: Decisions) -> None:
         """Bring in what has been decided about a document since an item was looked at; what was changed for the
         item stays."""
-        changed = {
-            field.name: value
-            for field in fields(Decisions)
-            if (value := getattr(item.decisions, field.name)) != getattr(item.seen, field.name)
-        }
+        decisions = replace(decided, **edited(item.seen, item.decisions))
         with self._lock:
-            self._write(item.model_copy(update={"decisions": replace(decided, **changed), "seen": decided}))
+            self._write(item.model_copy(update={"decisions": decisions, "seen": decided}))
 
     def keep_loaded(self, item: Item, loaded: LoadedFile) -> None:
         """Keep what was read from the file."""
