@@ -130,3 +130,17 @@ def test_two_tabs_forget_nothing_of_each_other(open_page: OpenPage) -> None:
     first.reload()
     expect(first.get_by_role("heading", name="想了解什么？")).to_be_visible(timeout=20_000)
     expect(first.locator("#hw-past")).to_be_hidden()
+
+
+def test_a_list_that_another_tab_has_outdated_opens_what_it_shows(open_page: OpenPage) -> None:
+    first = open_page(DESKTOP)
+    ask_in_chat(first, QUESTION)
+    first.get_by_role("button", name="新对话").click()
+    earlier = first.locator("#hw-past").get_by_role("button", name=QUESTION)
+    expect(earlier).to_be_visible()
+    second = first.context.new_page()
+    second.goto(first.url)
+    expect(second.locator("#hw-past").get_by_role("button", name=QUESTION)).to_be_visible(timeout=60_000)
+    ask_in_chat(second, ABOUT_TABLE)
+    earlier.click()
+    expect(first.locator("#hw-chat .user-row")).to_have_text([QUESTION])

@@ -92,7 +92,7 @@ def _parts() -> _Parts:
     )
     with gr.Column(elem_id="hw-past"):
         earlier = gr.Dataset(
-            label=text("past"), components=[gr.Textbox(visible=False)], samples=[], type="index"
+            label=text("past"), components=[gr.Textbox(visible=False)], samples=[], type="values"
         )
     with gr.Row(elem_id="hw-tools"):
         year = filter_field("year", "all_years")
@@ -215,12 +215,10 @@ class _Events:
         conversations = with_new(remembered(stored))
         return [], self._remember(conversations), self._past(conversations, _http(request))
 
-    def open(self, index: int, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
-        """A conversation of before, by its place in the list shown."""
-        conversations, visited = remembered(stored), _http(request)
-        shown = past(self._find(visited), conversations)
-        if 0 <= index < len(shown):
-            conversations = with_current(conversations, shown[index][0])
+    def open(self, chosen: list[str], stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
+        """A conversation of before, by the id that its line in the list holds: another tab may have changed what is
+        stored since the list was drawn."""
+        conversations, visited = with_current(remembered(stored), chosen[0]), _http(request)
         messages = self._messages(conversations[-1], visited, _language(request))
         return messages, _to_be_stored(conversations), self._past(conversations, visited)
 
@@ -255,8 +253,11 @@ class _Events:
         return partial(self._service.entry, request)
 
     def _past(self, conversations: Conversations, request: Request) -> Any:
-        questions = [question for _, question in past(self._find(request), conversations)]
-        return gr.Dataset(samples=[[question] for question in questions], sample_labels=questions)
+        shown = past(self._find(request), conversations)
+        return gr.Dataset(
+            samples=[[entry.id] for entry in shown],
+            sample_labels=[entry.answer.question for entry in shown],
+        )
 
 
 def _to_be_stored(conversations: Conversations) -> str:

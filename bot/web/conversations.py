@@ -46,10 +46,12 @@ def with_new(conversations: Conversations) -> Conversations:
     return [*(each for each in conversations if each), []]
 
 
-def with_current(conversations: Conversations, index: int) -> Conversations:
-    """With another conversation as the current one."""
-    others = [each for number, each in enumerate(conversations) if each and number != index]
-    return [*others, conversations[index]] if 0 <= index < len(conversations) else conversations
+def with_current(conversations: Conversations, id_: str) -> Conversations:
+    """With the conversation that holds an answer as the current one, where there is one."""
+    chosen = next((each for each in conversations if id_ in each), None)
+    if chosen is None:
+        return conversations
+    return [*(each for each in conversations if each and each is not chosen), chosen]
 
 
 def entries(find: Find, ids: list[str]) -> list[Entry]:
@@ -57,11 +59,9 @@ def entries(find: Find, ids: list[str]) -> list[Entry]:
     return [entry for id_ in ids if (entry := find(id_))]
 
 
-def past(find: Find, conversations: Conversations) -> list[tuple[int, str]]:
-    """The index and first question of each conversation but the current one, newest first."""
-    found = []
-    for index in reversed(range(len(conversations) - 1)):
-        entry = next((entry for id_ in conversations[index] if (entry := find(id_))), None)
-        if entry:
-            found.append((index, entry.answer.question))
-    return found
+def past(find: Find, conversations: Conversations) -> list[Entry]:
+    """The first answer of each conversation but the current one, newest first."""
+    firsts = (
+        next((entry for id_ in each if (entry := find(id_))), None) for each in reversed(conversations[:-1])
+    )
+    return [entry for entry in firsts if entry]
