@@ -11,13 +11,10 @@ from typing import Final
 
 from ingest.errors import LoadError
 from ingest.formats.encoding import decode
-from ingest.formats.kinds import PASSWORD
+from ingest.formats.kinds import MAX_RATIO, MAX_UNPACKED, MEGABYTE, PASSWORD
 
-_MEGABYTE: Final = 1 << 20
-_MAX_UNPACKED: Final = 1024 * _MEGABYTE  # of an archive and all archives in it
 _MAX_FILES: Final = 2000
 _MAX_DEPTH: Final = 3  # archives in archives
-_MAX_RATIO: Final = 200
 _CHUNK: Final = 64 * 1024
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
@@ -36,7 +33,7 @@ _ESCAPES: Final = (
 class _Budget:
     """What an archive and all archives in it may still unpack."""
 
-    size: int = _MAX_UNPACKED  # bytes
+    size: int = MAX_UNPACKED  # bytes
     files: list[Path] = field(default_factory=list)
 
 
@@ -155,7 +152,7 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, bu
     with archive.open(member) as source, target.open("xb") as copy:
         while chunk := source.read(_CHUNK):
             written += len(chunk)
-            if written > budget.size or written > max(_MEGABYTE, _MAX_RATIO * member.compress_size):
+            if written > budget.size or written > max(MEGABYTE, MAX_RATIO * member.compress_size):
                 raise LoadError(_BOMB)
             copy.write(chunk)
     budget.size -= written

@@ -10,7 +10,7 @@ from typing import Final
 from ingest.document import LoadedFile
 from ingest.errors import LoadError
 from ingest.formats import html, image, mail, odf, office, pdf, rtf, sheet, slides, text, word
-from ingest.formats.kinds import kind_of
+from ingest.formats.kinds import MEGABYTE, kind_of
 
 _Loader = Callable[[bytes], LoadedFile]
 _TEXTS: Final[dict[str, _Loader]] = {  # suffix of a file whose content is no more than text
@@ -45,8 +45,7 @@ SUPPORTED: Final[frozenset[str]] = frozenset({*_TEXTS, *_BINARIES, *_OTHER_NAMES
 SCANS: Final[frozenset[str]] = frozenset(
     {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}
 )  # what may have to be read by OCR, which takes seconds a page
-_MEGABYTE: Final = 1 << 20
-_MAX_SIZE: Final = 100 * _MEGABYTE
+_MAX_SIZE: Final = 100 * MEGABYTE
 _MAX_CHARACTERS: Final = 5_000_000  # five long novels; more would take hours to embed
 _MAX_LINES: Final = 100_000  # a quarter of a minute to cut into sentences
 _SAVE_AS_DOCX: Final = "save it as .docx or .pdf. / 不支持的格式，请另存为 .docx 或 .pdf。"

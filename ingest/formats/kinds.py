@@ -16,9 +16,9 @@ _MACROS: Final = (
     "The file holds macros (programs); save a copy without them, as .docx, .xlsx or .pptx."
     " / 文件含有宏（程序），请另存为不含宏的 .docx、.xlsx 或 .pptx。"
 )
-_MEGABYTE: Final = 1 << 20
-_MAX_UNPACKED: Final = 1024 * _MEGABYTE
-_MAX_RATIO: Final = 200
+MEGABYTE: Final = 1 << 20
+MAX_UNPACKED: Final = 1024 * MEGABYTE  # of a zip archive and all archives in it
+MAX_RATIO: Final = 200  # to what is packed, where more than a megabyte is unpacked
 _MAGIC: Final = (  # what a file begins with → the suffix it should have
     (b"PK\x03\x04", ".zip"),
     (b"PK\x05\x06", ".zip"),
@@ -91,7 +91,7 @@ def _package_kind(data: bytes) -> str:
         # What zipfile reads of a member ends at its declared size, so the sum of those is a bound.
         unpacked = sum(member.file_size for member in members)
         packed = sum(member.compress_size for member in members)
-        if unpacked > _MAX_UNPACKED or (unpacked > _MEGABYTE and unpacked > _MAX_RATIO * packed):
+        if unpacked > MAX_UNPACKED or (unpacked > MEGABYTE and unpacked > MAX_RATIO * packed):
             raise LoadError(_BOMB)
         if any(member.flag_bits & 1 for member in members):
             raise LoadError(PASSWORD)

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from docx.document import Document
     from docx.styles.style import BaseStyle
 
-_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DIGITS: Final = "〇一二三四五六七八九"
 _CHINESE: Final = {
     "chineseCounting",
@@ -33,18 +33,18 @@ class Numbering:
         root = getattr(part, "element", None)
         if root is None:
             return
-        abstracts = {item.get(f"{_W}abstractNumId"): item for item in root.iterfind(f"{_W}abstractNum")}
-        for number in root.iterfind(f"{_W}num"):
-            link = number.find(f"{_W}abstractNumId")
-            abstract = abstracts.get(link.get(f"{_W}val")) if link is not None else None
+        abstracts = {item.get(f"{W}abstractNumId"): item for item in root.iterfind(f"{W}abstractNum")}
+        for number in root.iterfind(f"{W}num"):
+            link = number.find(f"{W}abstractNumId")
+            abstract = abstracts.get(link.get(f"{W}val")) if link is not None else None
             if abstract is not None:
-                key = str(number.get(f"{_W}numId"))
-                self._levels[key] = abstract.findall(f"{_W}lvl")
-                for override in number.iterfind(f"{_W}lvlOverride"):
+                key = str(number.get(f"{W}numId"))
+                self._levels[key] = abstract.findall(f"{W}lvl")
+                for override in number.iterfind(f"{W}lvlOverride"):
                     if (start := _value(override, "startOverride")).isdigit():
-                        self._starts[key, int(override.get(f"{_W}ilvl", "0"))] = int(start)
+                        self._starts[key, int(override.get(f"{W}ilvl", "0"))] = int(start)
                 restarts = any(own == key for own, _ in self._starts)
-                self._abstract[key] = f"num{key}" if restarts else str(link.get(f"{_W}val"))
+                self._abstract[key] = f"num{key}" if restarts else str(link.get(f"{W}val"))
 
     def marker(self, paragraph: Any, styles: "list[BaseStyle]") -> str:
         """The number before this paragraph as Word shows it, "" for none or a bullet."""
@@ -59,7 +59,7 @@ class Numbering:
             if _begins_anew(levels[deeper], level):
                 self._counts.pop((group, deeper), None)
         is_legal = _value(levels[level], "isLgl", "1") not in ("", "0", "false")  # all its numbers in digits
-        pattern = levels[level].find(f"{_W}lvlText")
+        pattern = levels[level].find(f"{W}lvlText")
         if _format(levels[level]) in ("bullet", "none") or pattern is None:
             return ""
 
@@ -68,26 +68,26 @@ class Numbering:
             count = self._counts.get((group, at), _start(levels[at]))
             return _number_text(count, "decimal" if is_legal else _format(levels[at]))
 
-        text = re.sub(r"%([1-9])", value, str(pattern.get(f"{_W}val") or ""))
+        text = re.sub(r"%([1-9])", value, str(pattern.get(f"{W}val") or ""))
         # Latin numbers are set off by a space, 「一、」 and 「（一）」 are not.
         return f"{text} " if text[-1:] == "." or text[-1:].isalnum() else text
 
     def _reference(self, paragraph: Any, styles: "list[BaseStyle]") -> tuple[str, int]:
         for holder in (paragraph, *(style.element for style in styles)):
-            properties = holder.find(f"{_W}pPr/{_W}numPr")
+            properties = holder.find(f"{W}pPr/{W}numPr")
             if properties is None:
                 continue
-            number, level = properties.find(f"{_W}numId"), properties.find(f"{_W}ilvl")
-            depth = str(level.get(f"{_W}val")) if level is not None else "0"
+            number, level = properties.find(f"{W}numId"), properties.find(f"{W}ilvl")
+            depth = str(level.get(f"{W}val")) if level is not None else "0"
             if number is not None:
-                return str(number.get(f"{_W}val")), int(depth) if depth.isdigit() else 0
+                return str(number.get(f"{W}val")), int(depth) if depth.isdigit() else 0
         return "0", 0
 
 
 def _value(holder: Any, name: str, unsaid: str = "") -> str:
     """The value of a property; `unsaid` where it is there without one, "" where it is not there."""
-    found = holder.find(f"{_W}{name}")
-    return "" if found is None else str(found.get(f"{_W}val", unsaid))
+    found = holder.find(f"{W}{name}")
+    return "" if found is None else str(found.get(f"{W}val", unsaid))
 
 
 def _start(level: Any) -> int:

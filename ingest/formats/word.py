@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingest.document import Block, LoadedFile
 from ingest.formats.lines import joined, unwrap
-from ingest.formats.numbering import Numbering
+from ingest.formats.numbering import Numbering, W
 from ingest.formats.tables import Cell, own, table_blocks
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.styles.style import BaseStyle
 
-_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING_STYLE: Final = re.compile(r"(?:heading|标题|標題)\s*([1-9])", re.IGNORECASE)
 _TITLE_STYLES: Final = ("title", "标题", "標題")
 _CONTENTS_STYLE: Final = re.compile(r"toc \d", re.IGNORECASE)
 # Deleted text, properties, and how a character is read; all other wrappers are gone into.
-_SKIPPED: Final = {f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", f"{_W}rt"}
+_SKIPPED: Final = {f"{W}del", f"{W}moveFrom", f"{W}pPr", f"{W}rPr", f"{W}rt"}
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
@@ -39,9 +38,9 @@ class _Reader:
 
     def blocks(self, parent: Any) -> Iterator[Block]:
         for element in parent:
-            if element.tag == f"{_W}p":
+            if element.tag == f"{W}p":
                 yield from self._paragraph(element)
-            elif element.tag == f"{_W}tbl":
+            elif element.tag == f"{W}tbl":
                 yield from self._table(element)
             elif element.tag not in _SKIPPED and isinstance(element.tag, str):
                 yield from self.blocks(element)
@@ -64,8 +63,8 @@ class _Reader:
     def _chain(self, paragraph: Any) -> "list[BaseStyle]":
         """Its style and those that is based on; a damaged file may go in a circle."""
         chain: list[BaseStyle] = []
-        named = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        style = self._styles.get(named.get(f"{_W}val") if named is not None else "")
+        named = paragraph.find(f"{W}pPr/{W}pStyle")
+        style = self._styles.get(named.get(f"{W}val") if named is not None else "")
         while style is not None and style not in chain:
             chain.append(style)
             style = getattr(style, "base_style", None)
@@ -81,16 +80,16 @@ class _Reader:
             if name.lower() in _TITLE_STYLES:
                 return 1
         for holder in (element, *(style.element for style in chain)):
-            outline = holder.find(f"{_W}pPr/{_W}outlineLvl")
-            if outline is not None and str(outline.get(f"{_W}val")) in "012345678":
-                return int(outline.get(f"{_W}val")) + 1
+            outline = holder.find(f"{W}pPr/{W}outlineLvl")
+            if outline is not None and str(outline.get(f"{W}val")) in "012345678":
+                return int(outline.get(f"{W}val")) + 1
         return 0
 
     def _table(self, table: Any) -> Iterator[Block]:
         rows = self._rows(table)
         if max((len(row) for row in rows), default=0) <= 1:
             # A table of one column is a frame around text.
-            for cell in own(table, f"{_W}tc"):
+            for cell in own(table, f"{W}tc"):
                 yield from self.blocks(cell)
             return
         yield from table_blocks(rows)
@@ -98,11 +97,11 @@ class _Reader:
     def _rows(self, table: Any) -> list[list[Cell]]:
         """The grid: a cell merged to the right counts once, one merged downwards fills each row."""
         rows: list[list[Cell]] = []
-        for row in own(table, f"{_W}tr"):
+        for row in own(table, f"{W}tr"):
             cells: list[Cell] = []
-            for cell in own(row, f"{_W}tc"):
-                merge = cell.find(f"{_W}tcPr/{_W}vMerge")
-                continued = merge is not None and merge.get(f"{_W}val") != "restart"
+            for cell in own(row, f"{W}tc"):
+                merge = cell.find(f"{W}tcPr/{W}vMerge")
+                continued = merge is not None and merge.get(f"{W}val") != "restart"
                 above = rows[-1][len(cells)] if rows and len(cells) < len(rows[-1]) else ""
                 cells.append(above if continued else self._cell_text(cell))
                 cells.extend([None] * (_grid_span(cell) - 1))
@@ -111,7 +110,7 @@ class _Reader:
 
     def _cell_text(self, cell: Any) -> str:
         paragraphs = (
-            each for each in cell.iter(f"{_W}p") if next(each.iterancestors(_FALLBACK), None) is None
+            each for each in cell.iter(f"{W}p") if next(each.iterancestors(_FALLBACK), None) is None
         )
         parts = (
             self._numbering.marker(each, self._chain(each)) + joined(_words(each).strip())
@@ -121,8 +120,8 @@ class _Reader:
 
 
 def _grid_span(cell: Any) -> int:
-    span = cell.find(f"{_W}tcPr/{_W}gridSpan")
-    value = str(span.get(f"{_W}val")) if span is not None else "1"
+    span = cell.find(f"{W}tcPr/{W}gridSpan")
+    value = str(span.get(f"{W}val")) if span is not None else "1"
     return int(value) if value.isdigit() and 1 <= int(value) <= 100 else 1
 
 
@@ -130,31 +129,31 @@ def _words(element: Any) -> str:
     """Text of a paragraph with insertions accepted and deletions left out; breaks as line breaks."""
     text = ""
     for child in element:
-        if child.tag == f"{_W}t":
+        if child.tag == f"{W}t":
             text += child.text or ""
-        elif child.tag in (f"{_W}br", f"{_W}cr"):
+        elif child.tag in (f"{W}br", f"{W}cr"):
             text += "\n"
-        elif child.tag == f"{_W}tab":
+        elif child.tag == f"{W}tab":
             text += "\t"
-        elif child.tag == f"{_W}noBreakHyphen":
+        elif child.tag == f"{W}noBreakHyphen":
             text += "-"
-        elif child.tag == f"{_W}r" and _is_hidden(child):
+        elif child.tag == f"{W}r" and _is_hidden(child):
             continue
-        elif child.tag not in _SKIPPED and child.tag not in (f"{_W}txbxContent", _FALLBACK):
+        elif child.tag not in _SKIPPED and child.tag not in (f"{W}txbxContent", _FALLBACK):
             text += _words(child)
     return text
 
 
 def _is_hidden(run: Any) -> bool:
-    hidden = run.find(f"{_W}rPr/{_W}vanish")
-    return hidden is not None and hidden.get(f"{_W}val") not in ("0", "false")
+    hidden = run.find(f"{W}rPr/{W}vanish")
+    return hidden is not None and hidden.get(f"{W}val") not in ("0", "false")
 
 
 def _text_boxes(element: Any) -> list[Any]:
     """Text boxes anchored in a paragraph; Word stores each twice, once for old programs."""
     return [
         box
-        for box in element.iter(f"{_W}txbxContent")
+        for box in element.iter(f"{W}txbxContent")
         if not any(parent.tag == _FALLBACK for parent in box.iterancestors())
-        and not any(parent.tag == f"{_W}txbxContent" for parent in box.iterancestors())
+        and not any(parent.tag == f"{W}txbxContent" for parent in box.iterancestors())
     ]
