@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -51,6 +51,7 @@ def back_up(library: Library, file: Path) -> int:
             TemporaryDirectory(prefix="huiwen-backup-") as folder,
             zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
         ):
+            _warn(library.lost_originals())
             names = _write_vectors(library, archive, Path(folder))
             for path in _kept_files(library.home):
                 _write_file(archive, path, _HOME + path.relative_to(library.home).as_posix(), Path(folder))
@@ -97,7 +98,8 @@ def restore(file: Path, settings: Settings) -> int:
                     else:
                         _log.warning(_OTHER_MODEL, model)
                         library.embed_anew()
-                    if problems := library.check():
+                    lost = library.lost_originals()
+                    if problems := [each for each in library.check() if each not in lost]:
                         raise HuiwenError(
                             f"The backup {file} is not whole: {problems[0]} Nothing was restored."
                             " / 备份不完整，没有恢复任何内容。"
@@ -107,7 +109,14 @@ def restore(file: Path, settings: Settings) -> int:
                         library.forget_vectors()  # a Chroma server would keep them
                     raise
             _put_in_place(made, home)
+    _warn(lost)
     return len(names)
+
+
+def _warn(lost: Iterable[str]) -> None:
+    """Of files that are not kept: without them there is no download, but all that is asked is answered."""
+    for each in lost:
+        _log.warning("%s", each)
 
 
 def _put_in_place(made: Path, home: Path) -> None:

@@ -10,9 +10,9 @@ _ROUNDING = 1e-3
 def problems(stores: Stores) -> list[str]:
     """What disagrees, one sentence each; nothing when all is well. Nobody may write meanwhile. Raises LibraryError."""
     if stores.catalogue.meta(WHOLE) == "no":
-        return [*stores.catalogue.problems(), *_lost_originals(stores), NOT_WHOLE]
+        return [*stores.catalogue.problems(), *lost_originals(stores), NOT_WHOLE]
     known, stored = stores.catalogue.sentence_ids(), set(stores.vectors.ids())
-    found = stores.catalogue.problems() + _lost_originals(stores) + _search_problems(stores, known & stored)
+    found = stores.catalogue.problems() + lost_originals(stores) + _search_problems(stores, known & stored)
     if missing := known - stored:
         names = ", ".join(sorted(_names(stores, {id_.rpartition(":")[0] for id_ in missing})))
         found.append(f"{len(missing)} sentences have no vector (of {names}): run `huiwen ingest rebuild`.")
@@ -32,10 +32,14 @@ def _search_problems(stores: Stores, ids: set[str]) -> list[str]:
     return []
 
 
-def _lost_originals(stores: Stores) -> list[str]:
+def lost_originals(stores: Stores) -> list[str]:
+    """Which files are no longer kept, one sentence each. Raises LibraryError."""
     originals = stores.catalogue.originals()
     lost = {name for digest, name in originals if digest and not stores.originals.path(digest, name)}
-    return [f"The file of {name} is no longer kept: add it again." for name in sorted(lost)]
+    return [
+        f"The file of {name} is no longer kept: add it again. / “{name}”的原文件已丢失，请重新添加。"
+        for name in sorted(lost)
+    ]
 
 
 def _names(stores: Stores, versions: set[str]) -> list[str]:

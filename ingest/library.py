@@ -18,7 +18,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from ingest.catalogue import CATALOGUE, EMBEDDING_MODEL, PLACE, SWEPT, WHOLE, Previous, sentence_id
-from ingest.check import problems
+from ingest.check import lost_originals, problems
 from ingest.document import AUDIENCES, Audience, Decisions, Document
 from ingest.embed import Embedder, Vectors
 from ingest.errors import DAMAGE_ADVICE, LibraryError
@@ -150,7 +150,10 @@ class Library(Reader):
         with self._writing():
             old = self.get(document.name)
             if old and (old.version, old.digest) == (document.version, document.digest):
-                return "unchanged"
+                if not original or self._stores.originals.path(document.digest, document.name):
+                    return "unchanged"
+                self._stores.originals.keep(original, document.digest)  # it was lost
+                return "replaced"
             if stands and not stands(old):
                 raise LibraryError(_CHANGED)
             ids = _sentence_ids(document)
@@ -285,6 +288,10 @@ class Library(Reader):
         """What disagrees between the stores, one sentence each; nothing when all is well."""
         with self.still():
             return problems(self._stores)
+
+    def lost_originals(self) -> list[str]:
+        """Which files are no longer kept, one sentence each."""
+        return lost_originals(self._stores)
 
 
 def _sentence_ids(document: Document) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 from console import Running
 
 from bot.answer import Answerer
-from ingest.add import add_loaded, rebuild
+from ingest.add import add_loaded, add_paths, rebuild
 from ingest.backup import back_up, restore
 from ingest.document import UNDECIDED, Decisions
 from ingest.embed import Embedder
@@ -181,6 +181,43 @@ def test_a_library_that_lost_vectors_is_not_backed_up(
     with pytest.raises(HuiwenError, match="ingest rebuild"):
         back_up(open_library(copy), file)
     assert not file.exists()
+
+
+def lose_originals(home: Path) -> None:
+    for kept in home.glob("originals/*/*"):
+        kept.unlink()
+
+
+def test_a_file_that_was_lost_is_kept_again_once_it_is_added_again(
+    home: Path, tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    # Found by reading: "add it again" was the advice, and the file that was added was unchanged.
+    lose_originals(home)
+    library = open_library(home)
+    assert len(library.check()) == 2
+    assert [each.status for each in add_paths(library, [tmp_path / "会费说明.txt"])] == ["replaced"]
+    decided, file = Decisions(title="青龙走访记", audience="members"), tmp_path / "走访.txt"
+    assert add_loaded(library, file, load(file), decided) == "replaced"  # as the desk does
+    assert library.check() == [] and library.original("走访.txt")
+    assert [each.status for each in add_paths(library, [tmp_path / "会费说明.txt"])] == ["unchanged"]
+
+
+def test_a_backup_of_a_library_that_lost_files_tells_so_and_is_restored(
+    home: Path, tmp_path: Path, open_library: OpenLibrary, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Found by reading: it was written without a word, and could never be restored.
+    lose_originals(home)
+    library, file = open_library(home), tmp_path / "backup.zip"
+    before = answers(library)
+    for doing in (
+        lambda: back_up(library, file),
+        lambda: restore(file, Settings(home=tmp_path / "restored")),
+    ):
+        caplog.clear()
+        assert doing() == 2
+        assert "会费说明.txt" in caplog.text and "走访.txt" in caplog.text
+    restored = open_library(tmp_path / "restored")
+    assert answers(restored) == before and len(restored.check()) == 2
 
 
 def of_another_model(file: Path, width: int) -> None:
