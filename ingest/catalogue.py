@@ -10,14 +10,12 @@ from ingest import lexical
 from ingest.database import Database, marks
 from ingest.document import Audience, Decisions, Document
 from ingest.fold import is_unicode
-from ingest.rows import DEPARTED, decisions_of, forget, insert, read
+from ingest.rows import decisions_of, forget, increment, insert, read
 from ingest.schema import LAYOUT, SCHEMA, migrate
 
 # Keys of the meta table: which model made the vectors, what kind of place they are in, whether they are all made,
 # and whether what a crashed writer left behind is swept up. What is not "no" is yes.
 EMBEDDING_MODEL, PLACE, WHOLE, SWEPT = "embedding_model", "vectors", "whole", "swept"
-_ADVANCE = "UPDATE meta SET value = value + 1 WHERE key = 'generation'"
-_COUNT = "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
 CATALOGUE = "catalogue.sqlite"  # its file in the home
 OUTCOMES = ("added", "replaced", "removed", "failed")
 
@@ -88,12 +86,12 @@ class Catalogue:
 
     def count(self, outcome: str) -> None:
         """Count one of OUTCOMES; inside a transaction, if that is committed."""
-        self.database.connection.execute(_COUNT, (f"count_{outcome}",))
+        increment(self.database.connection, f"count_{outcome}")
 
     def advance(self) -> int:
         """Tell every reader that the library has changed, and return the new generation."""
         with self.database.transaction() as connection:
-            connection.execute(_ADVANCE)
+            increment(connection, "generation")
             return self.generation()
 
     def disown_vectors(self, model: str, place: str) -> None:
@@ -102,8 +100,8 @@ class Catalogue:
         now = {EMBEDDING_MODEL: model, PLACE: place, WHOLE: "no", SWEPT: "no"}
         with self.database.transaction() as connection:
             connection.executemany("REPLACE INTO meta VALUES (?, ?)", list(now.items()))
-            connection.execute(DEPARTED)
-            connection.execute(_ADVANCE)
+            increment(connection, "departures")
+            increment(connection, "generation")
 
     def put(self, document: Document) -> None:
         """Swap in `document` for the one of its name, if any, which becomes the previous version: but not where only staff's
@@ -118,7 +116,7 @@ class Catalogue:
             self.count("replaced" if self.version(document.name) else "added")
             forget(connection, document.name)
             insert(connection, document)
-            connection.execute(_ADVANCE)
+            increment(connection, "generation")
 
     def remake(self, document: Document) -> None:
         """Put `document` in place of the same one as it was made before; the previous version stays what it is."""
@@ -129,7 +127,7 @@ class Catalogue:
             forget(connection, document.name)
             insert(connection, document)
             connection.execute("UPDATE documents SET added = ? WHERE name = ?", (*added, document.name))
-            connection.execute(_ADVANCE)
+            increment(connection, "generation")
 
     def remove(self, name: str) -> None:
         """Take out a document and its previous version."""
@@ -137,7 +135,7 @@ class Catalogue:
             forget(connection, name)
             connection.execute("DELETE FROM previous WHERE name = ?", (name,))
             self.count("removed")
-            connection.execute(_ADVANCE)
+            increment(connection, "generation")
 
     def standing(self, name: str) -> tuple[str, str, Decisions] | None:
         """Version, digest of the file, and decisions of the document of this name."""

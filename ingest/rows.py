@@ -10,8 +10,6 @@ from ingest.database import marks
 from ingest.document import Decisions, Document, Enumeration, Passage, Sentence
 from ingest.fold import fold
 
-DEPARTED = "INSERT INTO meta VALUES ('departures', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
-
 
 def read(connection: sqlite3.Connection, version: str) -> Document | None:
     """The document of a version; None when it is not in. Call it inside a snapshot."""
@@ -56,6 +54,13 @@ def decisions_of(stored: str) -> Decisions:
     return Decisions(**fields | {"supersedes": tuple(fields.get("supersedes", ()))})
 
 
+def increment(connection: sqlite3.Connection, counter: str) -> None:
+    """Add one to a counter of the library as a whole, which begins at nothing."""
+    connection.execute(
+        "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = value + 1", (counter,)
+    )
+
+
 def forget(connection: sqlite3.Connection, name: str) -> None:
     """Take out the rows of the document of this name, if it is in."""
     row = connection.execute(
@@ -66,7 +71,7 @@ def forget(connection: sqlite3.Connection, name: str) -> None:
         lexical.delete(connection, version, audience)
         connection.execute("DELETE FROM passages WHERE version = ?", (version,))
         connection.execute("DELETE FROM sentences WHERE version = ?", (version,))
-        connection.execute(DEPARTED)
+        increment(connection, "departures")
 
 
 def insert(connection: sqlite3.Connection, document: Document) -> None:
