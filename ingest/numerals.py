@@ -1,4 +1,5 @@
-"""Numbers in words: Chinese numerals up to ninety-nine, and digit by digit for years; English numbers, ordinals, months."""
+"""Numbers in words: Chinese numerals up to ninety-nine, and digit by digit for years, read, and up to 999 written;
+English numbers, ordinals, months."""
 
 NUMERAL = (
     "(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"  # a pattern: up to ninety-nine
@@ -19,9 +20,8 @@ MONTHS = "january february march april may june july august september october no
 MONTH_NUMBERS = {month[:3]: value for value, month in enumerate(MONTHS, 1)}
 
 ZEROS = "〇零○◯o0"  # what is typed for it, folded
-_DIGITS = (
-    {char: digit for digit, char in enumerate("一二三四五六七八九", 1)} | dict.fromkeys(ZEROS, 0) | {"两": 2}
-)
+_CHARACTERS = "〇一二三四五六七八九"
+_DIGITS = {char: digit for digit, char in enumerate(_CHARACTERS)} | dict.fromkeys(ZEROS, 0) | {"两": 2}
 
 
 def parse_numeral(text: str) -> int:
@@ -40,3 +40,17 @@ def parse_numeral(text: str) -> int:
         return 10 * (_DIGITS[tens] if tens else 1) + (_DIGITS[ones] if ones else 0)
     except KeyError:
         raise ValueError(f"{text!r} is no numeral up to ninety-nine") from None
+
+
+def chinese_number(value: int) -> str:
+    """一, 十, 二十三, 一百〇五 for 1 to 999; digits beyond."""
+    if not 0 < value < 1000:
+        return str(value)
+    hundreds, rest = divmod(value, 100)
+    tens, ones = divmod(rest, 10)
+    text = f"{_CHARACTERS[hundreds]}百" if hundreds else ""
+    if tens:
+        text += ("" if tens == 1 and not hundreds else _CHARACTERS[tens]) + "十"
+    elif hundreds and ones:
+        text += "〇"
+    return text + (_CHARACTERS[ones] if ones else "")

@@ -3,12 +3,13 @@
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from ingest.numerals import chinese_number
+
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.styles.style import BaseStyle
 
 W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_DIGITS: Final = "〇一二三四五六七八九"
 _CHINESE: Final = {
     "chineseCounting",
     "chineseCountingThousand",
@@ -116,20 +117,6 @@ def _number_text(value: int, number_format: str) -> str:
     if number_format.startswith("decimalEnclosedCircle") and 1 <= value <= 20:
         return chr(ord("①") + value - 1)
     return str(value)
-
-
-def chinese_number(value: int) -> str:
-    """一, 十, 二十三, 一百〇五 for 1 to 999; digits beyond."""
-    if not 0 < value < 1000:
-        return str(value)
-    hundreds, rest = divmod(value, 100)
-    tens, ones = divmod(rest, 10)
-    text = f"{_DIGITS[hundreds]}百" if hundreds else ""
-    if tens:
-        text += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
-    elif hundreds and ones:
-        text += "〇"
-    return text + (_DIGITS[ones] if ones else "")
 
 
 def roman_number(value: int) -> str:

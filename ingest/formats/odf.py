@@ -9,8 +9,8 @@ from ingest.document import Block, LoadedFile
 from ingest.errors import LoadError
 from ingest.formats.kinds import PASSWORD
 from ingest.formats.lines import joined
-from ingest.formats.numbering import chinese_number
 from ingest.formats.tables import Cell, own, sheet_heading, table_blocks
+from ingest.numerals import chinese_number
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
