@@ -181,7 +181,12 @@ def covered_years(title: str, date: str | None, texts: Sequence[str]) -> tuple[i
     if named := find_years(title):
         return named
     frequent = _frequent_years([fold(text) for text in texts])
-    return tuple(sorted({*frequent, *([int(date[:4])] if date else [])}))
+    return tuple(sorted({*frequent, *([year_of(date)] if date else [])}))
+
+
+def year_of(date: str) -> int:
+    """The year of a date in ISO 8601, however exact."""
+    return int(date[:4])
 
 
 def find_source(texts: Sequence[str]) -> str | None:
