@@ -2,6 +2,7 @@
 
 import json
 
+from conftest import run_huiwen
 from desk_site import PATIENCE, Desk, cell, choose, line, open_document, open_tab, row, shoot, told, upload
 from playwright.sync_api import expect
 
@@ -98,6 +99,15 @@ def test_the_log_says_what_was_changed(desk: Desk) -> None:
     expect(line(page, "#hw-log", "登录失败").first).to_contain_text("用户名或密码不对")
     log = (desk.home / "audit.sqlite").read_bytes() + (desk.home / "audit.sqlite-wal").read_bytes()
     assert "留言汇总".encode() not in log  # a title stands in its document, which may be withdrawn
+
+
+def test_the_log_shows_the_label_of_a_token_as_it_is(desk: Desk) -> None:
+    # Found by reading: "change" and the like are keys of the desk's texts, and one that is filled in ended the log.
+    label = "title and change"
+    run_huiwen(desk.home, "users", "token", "colleague", "--label", label).check_returncode()
+    page = desk.open()
+    open_tab(page, "操作记录")
+    expect(line(page, "#hw-log", "新建 API 令牌").first).to_contain_text(label, timeout=PATIENCE)
 
 
 def test_the_log_shows_an_evaluation_question_only_as_long_as_it_is_one(desk: Desk) -> None:

@@ -38,7 +38,10 @@ def told(entry: Entry, visit: Visit) -> str:
         return visit.t("log.and").join(_change(line, visit) for line in entry.detail.splitlines())
     if entry.action in _ROLES:
         return " → ".join(_word("role", role, visit) for role in entry.detail.split(" → "))
-    return " ".join(_word("log", word, visit) for word in entry.detail.split(" "))
+    if entry.action == "login.failed":
+        reason, _, address = entry.detail.partition(" ")
+        return f"{_word('log', reason, visit)} {address}"
+    return entry.detail
 
 
 def _change(line: str, visit: Visit) -> str:
