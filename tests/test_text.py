@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from pypinyin import Style, pinyin
 
 from bot.compose import cite
-from bot.web.markdown import escape_markdown
+from bot.web.markdown import escape_markdown, unescape_markdown
 from ingest.cells import pairs_of
 from ingest.clean import clean_block
 from ingest.document import Block, Document, Enumeration, LoadedFile
@@ -238,8 +238,15 @@ def test_the_library_gives_back_what_was_put(store: Library, text: str, title: s
 @example("+")
 @example("---")
 @example("1.")
+@example("1. 一")
+@example("见https://example.org/a_b")
+@example("www.example.org")
+@example("a@example.org")
+@example("<b>粗</b>")
+@example("[链](javascript:x)")
 def test_a_quote_in_an_answer_is_shown_letter_by_letter(text: str) -> None:
     quote = clean_block(Block(text))
+    assert unescape_markdown(escape_markdown(quote)) == quote
     statement = f"{quote} [1]"
     for markdown in (f"{escape_markdown(quote)} [1]", f"- {escape_markdown(quote)} [1]"):
         html = MarkdownIt("gfm-like").render(markdown)
