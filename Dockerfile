@@ -27,7 +27,8 @@ RUN /opt/huiwen/bin/pip install --no-deps . \
     && chmod -R a+rX /opt/models
 
 FROM python:3.11-slim-bookworm
-# Old Office files are read when LibreOffice is there: --build-arg PACKAGES="libreoffice-writer libreoffice-impress"
+# Old Office files are read when LibreOffice is there:
+# --build-arg PACKAGES="libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
 ARG PACKAGES=
 # A font for pages of PDF files that bring none.
 RUN apt-get update \
