@@ -1,5 +1,5 @@
 """Fits the weights of the answers: `python -m evals.training.weights CMRC.json` prints them, for bot/retrieve.py,
-bot/sentences.py and bot/select.py.
+bot/sentences.py and bot/confidence.py.
 
 They are fitted to three sets together: the invented documents that the model did not learn from, every third question of
 a SQuAD-format file, and the tune half of the exam with questions that have nothing to do with it. Passages and sentences are chosen by a conditional logit (McFadden
