@@ -1,4 +1,5 @@
-"""Every error a person may see. The message says what happened, to which file, and what to do."""
+"""The errors that a person may see, and what those of other modules are made from. The message says what happened,
+to which file, and what to do."""
 
 DAMAGE_ADVICE = (
     "Is the disk full or the folder not writable? If neither, stop the server and run `huiwen ingest rebuild`, "
