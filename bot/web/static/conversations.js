@@ -2,7 +2,8 @@
 // Gradio's own browser state is not used: each tab would overwrite what the others have stored.
 import { takeFilter } from "./filter.js";
 
-const KEY = "huiwen-conversations";
+const { visitor } = document.getElementById("hw-header").dataset; // who logs in after another has a list of his own
+const KEY = visitor ? `huiwen-conversations ${visitor}` : "huiwen-conversations";
 const MOST = 30; // conversations, and answers in one: as in conversations.py
 const LONGEST = 100;
 
