@@ -46,7 +46,7 @@ def library(tmp_path: Path, open_library: OpenLibrary) -> Library:
 @pytest.fixture
 def desk(library: Library) -> Iterator[Desk]:
     audit, journal = AuditLog(library.home), Journal(library.home)
-    desk = Desk(library, Answerer(library), audit, journal, library.home)
+    desk = Desk(library, lambda _: Answerer(library), audit, journal, library.home)
     yield desk
     desk.close()
     journal.close()

@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 from conftest import run_huiwen
 from desk_site import PATIENCE, Desk, cell, choose, line, open_document, open_tab, row, shoot, told, upload
 from playwright.sync_api import expect
@@ -49,6 +50,38 @@ def test_a_question_asked_in_vain_becomes_an_evaluation_question_and_gets_a_docu
     page.locator("#hw-exam-run").click()
     expect(page.locator("#hw-exam-result")).to_contain_text("正在评测，共 1 题")
     expect(page.locator("#hw-exam-run")).to_be_disabled()
+
+
+def test_a_question_is_asked_again_as_its_asker_asked_it(desk: Desk) -> None:
+    # Found by reading: a follow-up was asked without the question before it, and of what its asker may not read.
+    asked = {"question": "那在哪里举行？", "history": ["2025年的秋季舞会什么时候举行？"]}
+    assert httpx.post(f"{desk.url}/api/ask", json=asked, timeout=60).json()["refused"]
+    page = desk.open()
+    open_tab(page, "会员提问")
+    choose(page, "#hw-choose-question", " → ".join([*asked["history"], str(asked["question"])]))
+    page.locator("#hw-add-for").click()
+    expect(page.locator("#hw-for-question")).to_contain_text("秋季舞会什么时候举行？ → 那在哪里举行？")
+    page.locator("#hw-uploads-audience").get_by_label("会员", exact=True).check()
+    ball = "2025年秋季舞会的通知\n\n2025年的秋季舞会9月6日在金水厅举行。\n\n秘书处\n2025年8月1日\n"
+    upload(page, ("秋季舞会.txt", ball.encode()))
+    expect(row(page, "秋季舞会.txt")).to_contain_text("可发布", timeout=PATIENCE)
+    choose(page, "#hw-choose-staged", "秋季舞会.txt")
+    expect(page.locator("#hw-publish")).to_have_text("发布给会员")
+    page.locator("#hw-publish").click()
+    expect(told(page)).to_contain_text("已发布", timeout=PATIENCE)
+    again, answer = page.locator("#hw-ask-again"), page.locator("#hw-answer")
+    again.click()
+    expect(answer).to_have_text("仍然没有答案：所有人可以看的文件里没有写。", timeout=PATIENCE)
+    open_document(page, "秋季舞会.txt")
+    page.locator("#hw-library-form").get_by_label("谁可以看").click()
+    page.get_by_role("option", name="所有人", exact=True).click()
+    page.locator("#hw-revise").click()
+    expect(told(page)).to_contain_text("更正已生效", timeout=PATIENCE)
+    open_tab(page, "添加文件")
+    again.click()
+    expect(answer).to_contain_text("现在给所有人的回答：", timeout=PATIENCE)
+    expect(answer).to_contain_text("在金水厅举行")
+    shoot(page, "asked-again")
 
 
 def test_what_is_typed_stays_while_another_tab_is_looked_at(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from bot.desk.asked import Asked
 from bot.desk.decide import Form
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
@@ -27,6 +28,7 @@ from bot.desk.parts import (
 from bot.desk.render import note, offer, problem, published, render, staged_html, warning
 from bot.desk.staging import Item
 from bot.desk.visit import Visit, visit_of
+from bot.desk.wanted import AskAgain, Wanted
 from ingest.document import AUDIENCES, Audience
 from ingest.errors import HuiwenError
 
@@ -47,12 +49,9 @@ class AddTab:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.question = gr.State("")
-        self._asked = gr.State("")  # the question that a published file was for
         self._listed = gr.State([])  # the ids that can be chosen
         self._shown: gr.State = gr.State(None)
-        self.for_question = html("hw-for-question")
-        self._forget = gr.Button(text("forget_question"), size="sm", visible=False)
+        self.wanted = Wanted()
         self._readers = gr.Radio(
             label=text("upload.audience"),
             info=text("upload.audience.info"),
@@ -62,8 +61,7 @@ class AddTab:
         )
         self.uploads = Uploads(label=text("upload"), file_count="multiple", elem_id="hw-uploads", height=150)
         self.message = message()
-        self._again = gr.Button(text("ask_again"), visible=False, elem_id="hw-ask-again")
-        self._answer = html("hw-answer")
+        self._again = AskAgain(desk, self.message)
         gr.Markdown(text("staged"), elem_classes=["hw-heading"])
         self._table = html("hw-staged")
         with gr.Row(elem_classes=["hw-actions"]):
@@ -81,16 +79,8 @@ class AddTab:
         self._preview = html("hw-preview")
         self._timer = gr.Timer(1.0, active=False)
         self.outputs: Outputs = [
-            *(
-                self.question,
-                self._asked,
-                self._listed,
-                self._shown,
-                self.for_question,
-                self._forget,
-                self.uploads,
-            ),
-            *(self.message, self._again, self._answer, self._table, self.chosen, self._actions),
+            *(*self.wanted.outputs, self._listed, self._shown, self.uploads),
+            *(self.message, *self._again.outputs, self._table, self.chosen, self._actions),
             *(self._publish_all, self._discard_failed, self._publish, self._preview, self._timer),
             *(self._form.group, *self._form.fields),
         ]
@@ -101,7 +91,7 @@ class AddTab:
         self._timer.tick(self.reopen, self.kept, self.outputs, **QUIETLY)
         self.uploads.upload(
             guarded(self.message)(self._receive),
-            [self.uploads, self.question, self._readers, self.chosen, self._listed],
+            [self.uploads, self.wanted.asked, self._readers, self.chosen, self._listed],
             self.outputs,
             **busy(self.message),
         )
@@ -130,8 +120,6 @@ class AddTab:
             self.outputs,
             **busy(self.message),
         )
-        self._forget.click(self._ask_for_none, None, self.outputs, **QUIETLY)
-        self._again.click(guarded(self.message)(self._ask), self._asked, self.outputs, **busy(self.message))
 
     def reopen(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
         """What has changed; what is chosen stays, and what is typed about it."""
@@ -162,28 +150,17 @@ class AddTab:
     def _rows(self, visit: Visit, items: list[Item]) -> str:
         return render("staged", visit, items=items, doubts=self._desk.checks.doubts())
 
-    def ask_for(self, question: str, visit: Visit) -> Updates:
-        """Uploads are for a members' question from now on."""
-        return {
-            self.question: question,
-            self.for_question: note(visit, "for_question", question=question),
-            self._forget: gr.update(visible=True),
-        }
-
-    def _ask_for_none(self) -> Updates:
-        return {self.question: "", self.for_question: "", self._forget: gr.update(visible=False)}
-
     def _receive(
         self,
         files: list[tuple[Path, str]],
-        question: str,
+        asked: Asked | None,
         readers: Audience,
         chosen: str | None,
         listed: list[str],
         request: gr.Request,
     ) -> Updates:
         visit = visit_of(request)
-        refused = self._desk.receive(files, visit.who, question, readers)
+        refused = self._desk.receive(files, visit.who, asked, readers)
         said = warning(visit, visit.own("\n".join(refused))) if refused else ""
         return {**self.refresh(visit, chosen, listed), self.uploads: None, self.message: said}
 
@@ -270,7 +247,7 @@ class AddTab:
             return {**self._show(chosen, request), self.message: problem(visit, error)}
         updates = self.refresh(visit, chosen, given[self._listed])
         updates[self.message] = published(visit, done)
-        return updates | self._offer_to_ask(done.question)
+        return updates | self._offer_to_ask(done.asked)
 
     def _publish_ready(self, given: Given, request: gr.Request) -> Iterator[Updates]:
         visit, chosen, listed = visit_of(request), given[self.chosen], given[self._listed]
@@ -280,7 +257,7 @@ class AddTab:
         except DeskError as error:
             yield {self.message: problem(visit, error)}
             return
-        said, questions = [], []
+        said, wanted = [], []
         items = self._desk.staging.items()
         clear = self._desk.checks.passed(items)
         if given[self._publish_all] != offer(visit, clear):  # what the button said when it was clicked
@@ -300,22 +277,16 @@ class AddTab:
             try:
                 done = self._desk.publish(item.id, visit.who)
                 said.append(published(visit, done))
-                questions.append(done.question)
+                wanted.append(done.asked)
             except HuiwenError as error:
                 said.append(problem(visit, error))
         if left:
             said.append(warning(visit, visit.t("published.left", names="、".join(left))))
-        question = next(filter(None, questions), "")
-        updates = self.refresh(visit, chosen, listed) | self._offer_to_ask(question)
+        updates = self.refresh(visit, chosen, listed) | self._offer_to_ask(next(filter(None, wanted), None))
         yield {**updates, self.message: " ".join(said)}
 
-    def _offer_to_ask(self, question: str) -> Updates:
-        again = gr.update(visible=bool(question))
-        return {self._asked: question, self._again: again, self._answer: "", **self._ask_for_none()}
-
-    def _ask(self, question: str, request: gr.Request) -> Updates:
-        answer = self._desk.ask_again(question)
-        return {self._answer: render("answer", visit_of(request), answer=answer)}
+    def _offer_to_ask(self, asked: Asked | None) -> Updates:
+        return {**self._again.offer(asked), **self.wanted.none()}
 
     def _discard_one(self, chosen: str, listed: list[str], request: gr.Request) -> Updates:
         visit = visit_of(request)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bot.journal import Entry
 from bot.question import leant_on
+from ingest.document import AUDIENCES, Audience
 from ingest.embed import Embedder, Vectors
 from ingest.fold import Language, fold
 
@@ -21,9 +22,19 @@ _LONGEST_LABEL = 80  # characters
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A question behind the ones that it follows, asked of what `audience` may read."""
+
+    question: str
+    history: tuple[str, ...]
+    audience: Audience
+
+
+@dataclass(frozen=True)
 class Group:
     """Questions that ask the same; `question` is the last one's wording, `reasons` say how often each: "refused"
-    or a reason of `bot.journal`. `asked_at` is when it was last asked, ISO 8601 in UTC."""
+    or a reason of `bot.journal`. `asked_at` is when it was last asked, ISO 8601 in UTC; `audience` is what even the
+    asker who may read the least belongs to."""
 
     id: str
     question: str
@@ -34,6 +45,12 @@ class Group:
     comments: tuple[str, ...]
     history: tuple[str, ...]
     language: Language
+    audience: Audience
+
+    @property
+    def asked(self) -> Asked:
+        """The question as it is asked again."""
+        return Asked(self.question, self.history, self.audience)
 
     @property
     def label(self) -> str:
@@ -115,4 +132,5 @@ def _group(entries: list[Entry]) -> Group:
         comments=tuple(entry.feedback.comment for entry in entries if entry.feedback.comment),
         history=history,
         language=newest.answer.language,
+        audience=min((entry.clearance for entry in entries), key=AUDIENCES.index),
     )

@@ -134,7 +134,7 @@ class AskedTab:
         return {self.message: note(visit, "exam.saved")}
 
     def _add_document(self, id_: str, groups: list[Group], request: gr.Request) -> Updates:
-        updates = self._adding.ask_for(_chosen(id_, groups).question, visit_of(request))
+        updates = self._adding.wanted.want(_chosen(id_, groups), visit_of(request))
         return {**updates, self._tabs: gr.Tabs(selected="add")}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.answer import Answerer
 from bot.audit import AuditLog
-from bot.desk.asked import Group, Grouping
+from bot.desk.asked import Asked, Group, Grouping
 from bot.desk.checks import Checks
 from bot.desk.decide import Form, check_superseded, decide, edited
 from bot.desk.errors import DeskError
@@ -33,12 +33,12 @@ _SEARCHES, _PAUSE = 3, 1.0  # a reader at work keeps the log of a database for a
 
 @dataclass(frozen=True)
 class Published:
-    """A file that went in; `question` is the one it was uploaded for."""
+    """A file that went in; `asked` is the question it was uploaded for."""
 
     name: str
     status: Status
     audience: Audience
-    question: str
+    asked: Asked | None
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,16 @@ class Desk:
     """The actions of one home's staff. Thread safe: of two who change the same thing, one is told so."""
 
     def __init__(
-        self, library: Library, answerer: Answerer, audit: AuditLog, journal: Journal, home: Path
+        self,
+        library: Library,
+        answerer_of: Callable[[Audience], Answerer],
+        audit: AuditLog,
+        journal: Journal,
+        home: Path,
     ) -> None:
-        """`answerer` answers as for staff."""
+        """`answerer_of` gives the one that answers from what an audience may read."""
         self.library, self.audit, self.home = library, audit, home
-        self._answerer, self._journal = answerer, journal
+        self._answerer_of, self._journal = answerer_of, journal
         self.staging = Staging(home)
         self.staging.sweep()
         self.reading = Reading(self.staging, self._decided)
@@ -84,7 +89,7 @@ class Desk:
         self,
         files: Sequence[tuple[Path, str]],
         who: str,
-        question: str = "",
+        asked: Asked | None = None,
         audience: Audience = "public",
     ) -> list[str]:
         """Take uploaded files, given with their names, and begin to read them; returns why some are refused. New ones are
@@ -93,7 +98,7 @@ class Desk:
         refused = []
         for path, name in files:
             try:
-                item = self.staging.add(path, name, who, self._decided, question, audience)
+                item = self.staging.add(path, name, who, self._decided, asked, audience)
             except HuiwenError as error:
                 path.unlink(missing_ok=True)
                 refused.append(str(error))
@@ -154,7 +159,7 @@ class Desk:
             raise
         self.staging.remove(item)
         self._changed(who, f"document.{status}", item.name, before)
-        return Published(item.name, status, item.decisions.audience, item.question)
+        return Published(item.name, status, item.decisions.audience, item.asked)
 
     def _put_in(self, item: Item) -> Status:
         loaded, decided = self.staging.loaded(item), self._decided(item.name)
@@ -268,9 +273,9 @@ class Desk:
         """What members asked in vain."""
         return self._grouping.groups(self._journal.unsatisfying(_UNSATISFYING))
 
-    def ask_again(self, question: str) -> Answer:
-        """The answer that a question gets now."""
-        return self._answerer.ask(question)
+    def ask_again(self, asked: Asked) -> Answer:
+        """The answer that whoever asked gets now."""
+        return self._answerer_of(asked.audience).ask(asked.question, asked.history)
 
     def make_exam_question(self, question: ExamQuestion, who: str) -> None:
         """Make a member's question one that every change of the library is tried with. Raises HuiwenError."""

@@ -89,7 +89,7 @@ class Reading:
         """Put a file of an archive among the uploaded ones; returns why it cannot be."""
         try:
             staged = self._staging.add(
-                file, file.name, archive.by, self._decisions, archive.question, archive.decisions.audience
+                file, file.name, archive.by, self._decisions, archive.asked, archive.decisions.audience
             )
         except LoadError as error:
             return str(error)

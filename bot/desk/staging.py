@@ -15,6 +15,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from bot.desk.asked import Asked
 from bot.desk.decide import edited
 from bot.desk.whole_file import write_whole
 from ingest.document import UNDECIDED, Audience, Decisions, LoadedFile, narrower
@@ -30,7 +31,7 @@ _LOADED = TypeAdapter(LoadedFile)
 
 
 class Item(BaseModel):
-    """An uploaded file. `reason` says why it failed; `question` is one of members' that it was uploaded for; `decisions`
+    """An uploaded file. `reason` says why it failed; `asked` is the question of members that it was uploaded for; `decisions`
     are to hold when it is in, `seen` are those of the document of its name that they were made in sight of."""
 
     model_config = ConfigDict(frozen=True)
@@ -41,7 +42,7 @@ class Item(BaseModel):
     uploaded: datetime
     state: State = "waiting"
     reason: str = ""
-    question: str = ""
+    asked: Asked | None = None
     decisions: Decisions = UNDECIDED
     seen: Decisions = UNDECIDED
 
@@ -84,7 +85,7 @@ class Staging:
         name: str,
         by: str,
         decisions: Callable[[str], Decisions],
-        question: str = "",
+        asked: Asked | None = None,
         audience: Audience = "public",
     ) -> Item:
         """Move a file in under the last part of `name`; `decisions` gives what is decided about a name so far. It is
@@ -99,7 +100,7 @@ class Staging:
             name=name,
             by=by,
             uploaded=datetime.now(UTC),
-            question=question,
+            asked=asked,
             decisions=replace(decided, audience=narrower(decided.audience, audience)),
             seen=decided,
         )

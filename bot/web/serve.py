@@ -110,7 +110,7 @@ def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> 
     add_pages(app, access)
     add_mcp(app, answerers, settings.hosts)
     add_widget(app)
-    desk = Desk(answerers.library, answerers.of("committee"), access.audit, service.journal, settings.home)
+    desk = Desk(answerers.library, answerers.of, access.audit, service.journal, settings.home)
     app.include_router(metrics_route(answerers.library, desk.staging, access.audit))
     mount_desk(app, desk, access.accounts)  # before the chat, which takes all other paths
     mount_chat(app, service, settings.home / "tmp" / "chat")
