@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
+from service import PASSWORD
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 DESKTOP, PHONE = (1280, 800), (390, 844)
@@ -84,6 +85,22 @@ def ask_in_chat(page: Page, question: str) -> Locator:
     expect(answer.locator(".hw-actions")).to_be_visible(timeout=60_000)
     answer.evaluate(_AT_REST)
     return answer
+
+
+def log_in(page: Page, server: str, name: str) -> None:
+    """Logs in one of the users that Service.token makes."""
+    page.goto(f"{server}/login")
+    page.fill("input[name=name]", name)
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{server}/")
+
+
+def log_out(page: Page, server: str) -> None:
+    """Logs out whoever is logged in."""
+    page.goto(f"{server}/account")
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_url(f"{server}/")
 
 
 def visible_within(inner: Locator, outer: Locator) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from chat import log_in, log_out
 from playwright.sync_api import Browser, Page, expect
 from service import PASSWORD, Service, services
 
@@ -85,22 +86,45 @@ def test_a_page_whose_login_has_ended_says_so(browser: Browser, serve: Callable[
     service = serve(require_login=False)
     service.token("member")  # makes its user
     context = browser.new_context(locale="zh-CN")
-    page = context.new_page()
-    page.goto(f"{service.url}/login")
-    page.get_by_label("用户名").fill("member-0")
-    page.get_by_label("密码").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    page, other = context.new_page(), context.new_page()
+    log_in(page, service.url, "member-0")
     field = page.locator("#hw-question textarea")
     expect(field).to_be_visible(timeout=20_000)
-    other = context.new_page()
-    other.goto(f"{service.url}/account")
-    other.get_by_role("button", name="退出登录").click()
-    other.wait_for_url(lambda url: not url.endswith("/account"))
+    log_out(other, service.url)
     field.fill("会费是多少？")
     field.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("登录已经结束", timeout=20_000)
     expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "/login?next=/")
     context.close()
+
+
+def test_a_page_opened_before_the_login_says_who_is_logged_in_now(
+    browser: Browser, serve: Callable[..., Service]
+) -> None:
+    service = serve(require_login=False)
+    service.token("member")  # makes its user
+    context = browser.new_context(locale="zh-CN")
+    page, other = context.new_page(), context.new_page()
+    page.goto(service.url)
+    expect(page.locator("#hw-question textarea")).to_be_visible(timeout=20_000)
+    told = page.get_by_role("alert")
+    log_in(other, service.url, "member-0")
+    return_to(page)
+    expect(told).to_contain_text("您已登录为 member-0，请刷新页面。")
+    log_out(other, service.url)
+    return_to(page)
+    expect(told).to_have_count(0)  # all is again as the page was made for
+    log_in(other, service.url, "member-0")
+    return_to(page)
+    page.screenshot(path=SCREENSHOTS / "logged-in-elsewhere.png")
+    told.get_by_role("link").click()
+    expect(page.locator("#hw-account")).to_have_text("member-0")
+    context.close()
+
+
+def return_to(page: Page) -> None:
+    """As the browser tells a page that a member comes back to it from another tab."""
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
 
 
 def check(page: Page, name: str) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from chat import OpenPage, ask_in_chat, open_pages, screenshot
-from playwright.sync_api import Browser, Page, expect
-from service import PASSWORD, Service, services
+from chat import OpenPage, ask_in_chat, log_in, log_out, open_pages, screenshot
+from playwright.sync_api import Browser, expect
+from service import Service, services
 
 from ingest.add import add_paths
 from ingest.document import Audience
@@ -135,14 +135,14 @@ def test_after_the_logout_nothing_tells_what_was_asked_before_it(
 ) -> None:
     page = open_page()
     service.token("committee")  # makes its user
-    log_in(page, service, "committee-0")
+    log_in(page, service.url, "committee-0")
     question = "玄武计划投资多少？"
     expect(ask_in_chat(page, question)).to_contain_text("五百万元")
     page.locator("#hw-new").click()
     expect(page.locator("#hw-past")).to_contain_text(question)
     field = page.locator("#hw-question textarea")
     field.fill("玄武计划何时开始？")  # and not sent
-    log_out(page, service)
+    log_out(page, service.url)
     expect(field).to_be_visible(timeout=20_000)
     page.wait_for_timeout(1000)  # nothing is put into it
     expect(field).to_have_value("")
@@ -156,34 +156,20 @@ def test_who_logs_in_after_another_neither_sees_nor_erases_what_that_one_asked(
     page = open_page()
     for _ in range(2):
         service.token("committee")  # makes its user
-    log_in(page, service, "committee-0")
+    log_in(page, service.url, "committee-0")
     question = "玄武计划投资多少？"
     ask_in_chat(page, question)
-    log_out(page, service)
-    log_in(page, service, "committee-1")
+    log_out(page, service.url)
+    log_in(page, service.url, "committee-1")
     ask_in_chat(page, "白鹭计划投资多少？")
     page.locator("#hw-new").click()
     expect(page.locator("#hw-past .gallery-item")).to_have_text(["白鹭计划投资多少？"])
     page.once("dialog", lambda dialog: dialog.accept())
     page.locator("#hw-erase").click()
     expect(page.locator("#hw-past")).to_be_hidden()
-    log_out(page, service)
-    log_in(page, service, "committee-0")
+    log_out(page, service.url)
+    log_in(page, service.url, "committee-0")
     expect(page.locator("#hw-chat .user-row")).to_have_text([question], timeout=20_000)
-
-
-def log_in(page: Page, service: Service, name: str) -> None:
-    page.goto(f"{service.url}/login")
-    page.fill("input[name=name]", name)
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{service.url}/")
-
-
-def log_out(page: Page, service: Service) -> None:
-    page.goto(f"{service.url}/account")
-    page.get_by_role("button", name="退出登录").click()
-    page.wait_for_url(f"{service.url}/")
 
 
 def test_markup_stays_text_wherever_an_answer_goes(open_page: OpenPage) -> None:
