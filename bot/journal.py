@@ -43,11 +43,13 @@ CREATE INDEX answers_by_time ON answers (asked_at)
 _COLUMNS = "id, asked_at, history, clearance, answer, share_key, verdict, reason, comment"
 _UNCLAIMED = "share_key IS NULL AND verdict IS NULL"
 # Every place of an answer in which a document is named.
-_NAMES = """EXISTS (
-    SELECT 1 FROM json_each(answer, '$.citations') WHERE value ->> 'document' = :name
-    UNION ALL SELECT 1 FROM json_each(answer, '$.closest') WHERE value ->> 'document' = :name
-    UNION ALL SELECT 1 FROM json_each(answer, '$.successors') WHERE value ->> 'document' = :name
+_NAMED = """(
+    SELECT value ->> 'document' AS named FROM json_each(answer, '$.citations')
+    UNION ALL SELECT value ->> 'document' FROM json_each(answer, '$.closest')
+    UNION ALL SELECT value ->> 'document' FROM json_each(answer, '$.successors')
 )"""
+_NAMES = f"EXISTS (SELECT 1 FROM {_NAMED} WHERE named = :name)"
+_NAMES_OTHERS = f"EXISTS (SELECT 1 FROM {_NAMED} WHERE named NOT IN (SELECT value FROM json_each(:names)))"
 
 
 class Feedback(BaseModel):
@@ -174,6 +176,12 @@ class Journal:
         cursor = self._database.connection.execute(f"DELETE FROM answers WHERE {_NAMES}", {"name": document})
         self._empty_log()
         return cursor.rowcount
+
+    def forget_all_but(self, documents: Iterable[str]) -> None:
+        """Delete every answer that quotes or names another document than these."""
+        names = json.dumps(list(documents))
+        self._database.connection.execute(f"DELETE FROM answers WHERE {_NAMES_OTHERS}", {"names": names})
+        self._empty_log()
 
     def _empty_log(self) -> None:
         # SQLite's log still has what was deleted.

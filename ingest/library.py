@@ -182,8 +182,7 @@ class Library(Reader):
             yield
             self._sweep()
             self._catalogue.set_meta(WHOLE, "yes")
-            self._vectors.written(self._catalogue.advance())
-            self._catalogue.set_meta(SWEPT, "yes")
+            self._finish(purging=True)
 
     def remake(self, document: Document, vectors: Vectors) -> None:
         """Inside `anew`: index a document that is in as it is made today."""
@@ -207,13 +206,12 @@ class Library(Reader):
     def remove(self, *names: str) -> None:
         """Take documents out of every store, with their files. Raises LibraryError, and removes nothing, when
         there is none of one of the names."""
-        with self._writing():
+        with self._writing(removing=True):
             for name in names:
                 if self._catalogue.version(name) is None:
                     raise LibraryError(f"{unknown_name(name)} Nothing was removed.")
             for name in names:
                 self._remove(name)
-            self._catalogue.purge()
         for reader in (self, *self._readers.values()):
             reader.forget()
 
@@ -238,17 +236,27 @@ class Library(Reader):
                     pass
 
     @contextmanager
-    def _writing(self, wait: float = _LOCK_SECONDS) -> Iterator[None]:
+    def _writing(self, wait: float = _LOCK_SECONDS, *, removing: bool = False) -> Iterator[None]:
         """One writer at a time among all processes; it first sweeps up what a crashed one left."""
         with self.still(wait):
             self._check_vectors()  # another process may have made them of another model since this one began
-            self._sweep()
+            swept = self._sweep()
             self._check_lost()
             self._catalogue.set_meta(SWEPT, "no")
             yield
-            # Once more: a reader that opened Chroma anew before the old vectors were gone has to again.
-            self._vectors.written(self._catalogue.advance())
+            self._finish(purging=removing or swept)
+
+    def _finish(self, *, purging: bool) -> None:
+        # Once more: a reader that opened Chroma anew before the old vectors were gone has to again.
+        self._vectors.written(self._catalogue.advance())
+        try:
+            if purging:
+                self._catalogue.purge()
             self._catalogue.set_meta(SWEPT, "yes")
+        except (
+            LibraryError
+        ) as error:  # all is done but that; where the disk is full, the next writer tries again
+            _log.warning("%s", error)
 
     @contextmanager
     def still(self, wait: float = _LOCK_SECONDS) -> Iterator[None]:
@@ -270,15 +278,17 @@ class Library(Reader):
         finally:
             self._lock.release()
 
-    def _sweep(self) -> None:
+    def _sweep(self) -> bool:
+        """Whether there was anything to sweep up: it may have been a removal."""
         if self._vectors.is_torn():
             _log.warning(_EMBEDDING_ANEW)
             self.embed_anew()
-        if self._catalogue.meta(SWEPT) == "no":
-            known = self._catalogue.sentence_ids()
-            self._vectors.delete([id_ for id_ in self._vectors.ids() if id_ not in known])
-            self._stores.originals.sweep(self._catalogue.originals())
-            self._catalogue.purge()  # it may have been a removal
+        if self._catalogue.meta(SWEPT) != "no":
+            return False
+        known = self._catalogue.sentence_ids()
+        self._vectors.delete([id_ for id_ in self._vectors.ids() if id_ not in known])
+        self._stores.originals.sweep(self._catalogue.originals())
+        return True
 
     def ping(self) -> None:
         """Raise LibraryError when the vectors cannot be read, such as when a Chroma server is down."""

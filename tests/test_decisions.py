@@ -18,12 +18,14 @@ from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.journal import Journal
 from ingest.add import add_paths
+from ingest.catalogue import Catalogue
 from ingest.document import AUDIENCES, Audience, Decisions, Document
 from ingest.embed import Vectors
-from ingest.errors import HuiwenError
+from ingest.errors import HuiwenError, LibraryError
 from ingest.library import Library
 from ingest.schema import LAYOUT
 from ingest.tokens import tokenize
+from ingest.vectors import VectorStore
 
 OpenLibrary = Callable[[Path], Library]
 StartHuiwen = Callable[..., Running]
@@ -310,6 +312,39 @@ def test_a_removed_document_leaves_no_word_in_any_file(library: Library, tmp_pat
     library.remove("换届人选.txt")
     assert held(library.home, traces) == []
     assert "欧阳砚秋" not in seen(library, "committee")
+
+
+def refuse(*_: object) -> None:
+    raise LibraryError("the disk is full")
+
+
+def test_a_document_is_removed_though_the_disk_has_no_room_to_take_it_out_of_the_files(
+    library: Library, tmp_path: Path, open_library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: it was out, the command failed, and so did all that was written later.
+    add(library, tmp_path / "换届人选.txt", SECRET)
+    traces = [telling.encode() for telling in TELLING]
+    monkeypatch.setattr(Catalogue, "purge", refuse)
+    library.remove("换届人选.txt")
+    assert "欧阳砚秋" not in seen(library, "committee")
+    add(library, tmp_path / "会费说明.txt", PUBLIC.replace("八百元", "九百元"))
+    monkeypatch.undo()
+    library.close()
+    assert open_library(library.home).check() == [] and held(library.home, traces) == []
+
+
+def test_what_members_were_told_of_a_document_goes_though_it_is_withdrawn_only_halfway(
+    library: Library, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: it was out of the library, its quotes in the journal, and it could not be withdrawn again.
+    add(library, tmp_path / "换届人选.txt", SECRET)
+    journal = Journal(library.home)
+    list(journal.recorded([Answerer(library).ask(SECRET_QUESTION)], (), "committee"))
+    assert journal.holding("换届人选.txt")
+    monkeypatch.setattr(VectorStore, "delete", refuse)
+    with pytest.raises(LibraryError, match="disk is full"):
+        desk.withdraw("换届人选.txt", current(desk, "换届人选.txt").version, "staffer")
+    assert library.get("换届人选.txt") is None and journal.holding("换届人选.txt") == []
 
 
 def held(home: Path, traces: list[bytes]) -> list[str]:

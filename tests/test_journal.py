@@ -5,7 +5,9 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
+from access_site import MakeSite
 
+from bot.answer import Answerer
 from bot.events import Answer, Citation, Closest
 from bot.journal import Feedback, Journal
 
@@ -120,6 +122,19 @@ def test_a_document_is_forgotten_wherever_it_is_named(journal: Journal, name: st
     assert journal.holding(name) == [held]
     assert journal.forget_document(name) == 1
     assert journal.holding(name) == [] and journal.get(held) is None and journal.get(other)
+
+
+def test_a_starting_server_forgets_answers_about_documents_that_a_command_took_out(
+    make_site: MakeSite, sample: Answerer, tmp_path: Path
+) -> None:
+    # Found by reading: their quotes stayed in the journal, though nobody was shown them.
+    (tmp_path / "home0").mkdir()
+    journal = Journal(tmp_path / "home0")
+    gone = keep(journal).id
+    (kept,) = journal.recorded([sample.ask("洪灾捐款是多少？")], (), "public")
+    assert isinstance(kept, Answer) and kept.citations
+    make_site()
+    assert journal.get(gone) is None and journal.get(kept.id)
 
 
 def test_nothing_is_left_of_what_is_erased(journal: Journal, tmp_path: Path) -> None:

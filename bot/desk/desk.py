@@ -224,8 +224,10 @@ class Desk:
         with self._changing:
             self._as_seen(name, seen)
             traces = Traces.of(self.library, name)
+            # Before, because nobody withdraws again what is out; and after, because members may have asked meanwhile.
+            forgotten = self._journal.forget_document(name)
             self.library.remove(name)
-        forgotten = self._journal.forget_document(name)
+        forgotten += self._journal.forget_document(name)
         self._changed(who, "document.withdraw", name)
         self._unproven[name] = traces
         return self._prove(name, traces, forgotten)

@@ -105,6 +105,8 @@ def create_app(answerers: "Answerers", access: "Access", settings: Settings) -> 
     from bot.web.widget import add_widget, allow_frames
 
     service = Service.open(answerers, settings)
+    # A command may have taken documents out, and knows of no journal.
+    service.journal.forget_all_but(info.name for info in answerers.library.documents())
     app = create_api(service)
     app.include_router(share_routes(service))
     add_pages(app, access)
