@@ -187,8 +187,29 @@ def test_the_glossary_is_checked_before_it_is_saved_and_can_be_undone(desk: Desk
     other.locator("#hw-glossary-save").click()
     expect(told(other)).to_contain_text("已被别人修改")
 
+    # Undone is what was seen to be saved, and nothing that is only typed is lost by it.
+    other.reload()
+    open_tab(other, "词表")
+    theirs = other.locator("#hw-glossary textarea")
+    expect(theirs).to_have_value("聚会\t茶话会\n车位\t停车场\n", timeout=PATIENCE)
+    theirs.fill("聚会\t茶话会\n年费\t会费")
+    other.locator("#hw-glossary-save").click()
+    expect(told(other)).to_contain_text("已保存")
     page.locator("#hw-glossary-undo").click()
-    expect(field).to_have_value("聚会\t茶话会\n")
+    expect(told(page)).to_contain_text("刚才已被别人修改，没有撤销")
+    expect(field).to_have_value("聚会\t茶话会\n年费\t会费\n")
+    assert field_of(desk) == "聚会\t茶话会\n年费\t会费\n"
+    field.fill("聚会\t茶话会\n年费\t会费\n理事\t理事单位")
+    page.locator("#hw-glossary-undo").click()
+    expect(told(page)).to_contain_text("还没有保存")
+    expect(field).to_have_value("聚会\t茶话会\n年费\t会费\n理事\t理事单位")
+    field.fill("聚会\t茶话会\n年费\t会费\n")
+    page.locator("#hw-glossary-undo").click()
+    expect(field).to_have_value("聚会\t茶话会\n车位\t停车场\n")
+    expect(told(page)).to_contain_text("已恢复到上一版")
+    open_tab(page, "操作记录")
+    expect(line(page, "#hw-log", "撤销词表修改")).to_have_count(1)
+    expect(line(page, "#hw-log", "保存词表")).to_have_count(3)
 
 
 def field_of(desk: Desk) -> str:

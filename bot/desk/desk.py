@@ -19,6 +19,7 @@ from bot.desk.staging import Item, Staging
 from bot.desk.words import GlossaryFile
 from bot.events import Answer
 from bot.journal import Journal
+from bot.words.glossary import FILE_NAME as GLOSSARY
 from ingest.add import add_loaded, as_decided
 from ingest.document import AUDIENCES, UNDECIDED, Audience, Decisions, Document, LoadedFile, narrower
 from ingest.errors import HuiwenError, LoadError
@@ -293,6 +294,18 @@ class Desk:
             raise DeskError("exam_unknown")
         self.audit.record(who, "exam.remove", id_)
         self.exam.start(removed.question)
+
+    # The glossary
+
+    def save_glossary(self, text: str, seen: str, who: str) -> None:
+        """Write the glossary anew over the one `seen`. Raises HuiwenError."""
+        self.glossary.save(text, seen)
+        self.audit.record(who, "glossary.save", GLOSSARY)
+
+    def undo_glossary(self, seen: str, who: str) -> None:
+        """Put the glossary that was before the one `seen` back in its place. Raises HuiwenError."""
+        self.glossary.undo(seen)
+        self.audit.record(who, "glossary.undo", GLOSSARY)
 
 
 def _is(document: Document) -> Stands:

@@ -5,7 +5,7 @@ import gradio as gr
 from bot.desk.desk import Desk
 from bot.desk.errors import DeskError
 from bot.desk.parts import Outputs, Updates, busy, guarded, message, text
-from bot.desk.render import note
+from bot.desk.render import note, problem
 from bot.desk.visit import visit_of
 
 
@@ -30,8 +30,8 @@ class GlossaryTab:
         self.outputs: Outputs = [self._seen, self._field, self.message]
         self.kept: Outputs = [self._field, self._seen]
         told = guarded(self.message)
-        save.click(told(self._save), [self._field, self._seen], self.outputs, **busy(self.message))
-        undo.click(told(self._undo), None, self.outputs, **busy(self.message))
+        save.click(told(self._save), self.kept, self.outputs, **busy(self.message))
+        undo.click(told(self._undo), self.kept, self.outputs, **busy(self.message))
 
     def reopen(self, typed: str, seen: str, _request: gr.Request) -> Updates:
         """The glossary as it is now, unless what is typed has not been saved. Raises HuiwenError when it cannot be read."""
@@ -44,14 +44,15 @@ class GlossaryTab:
 
     def _save(self, content: str, seen: str, request: gr.Request) -> Updates:
         visit = visit_of(request)
-        if not self._desk.glossary.save(content, seen):
-            raise DeskError("glossary_meanwhile")
-        self._desk.audit.record(visit.who, "glossary.save", "glossary.tsv")
+        self._desk.save_glossary(content, seen, visit.who)
         return {**self._fresh(), self.message: note(visit, "glossary.saved")}
 
-    def _undo(self, request: gr.Request) -> Updates:
+    def _undo(self, typed: str, seen: str, request: gr.Request) -> Updates:
         visit = visit_of(request)
-        if self._desk.glossary.undo() is None:
-            raise DeskError("no_undo")
-        self._desk.audit.record(visit.who, "glossary.undo", "glossary.tsv")
+        if typed != seen:
+            raise DeskError("undo_unsaved")
+        try:
+            self._desk.undo_glossary(seen, visit.who)
+        except DeskError as error:
+            return {**self._fresh(), self.message: problem(visit, error)}
         return {**self._fresh(), self.message: note(visit, "glossary.undone")}

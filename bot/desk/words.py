@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+from bot.desk.errors import DeskError
 from bot.desk.whole_file import write_whole
 from bot.words.glossary import FILE_NAME, check_glossary, read_text
 from ingest.errors import LibraryError
@@ -20,32 +21,32 @@ class GlossaryFile:
         """The glossary as it is; empty when there is none. Raises LibraryError when it cannot be read."""
         return read_text(self._path)
 
-    def save(self, text: str, seen: str) -> bool:
-        """Write a new text over the one that was `seen`; False when somebody else has changed it since.
-
-        Raises HuiwenError, with the number of the line, for a text that is no glossary.
-        """
+    def save(self, text: str, seen: str) -> None:
+        """Write a new text over the one that was `seen`. Raises HuiwenError when somebody else has changed it since and,
+        with the number of the line, for a text that is no glossary."""
         text = "\n".join(text.splitlines())
         text = text and text + "\n"
         check_glossary(text)
         with self._lock:
             current = self.text()
             if current != seen:
-                return False
+                raise DeskError("glossary_meanwhile")
             if current != text:
                 self._write(self._before, current)
                 self._write(self._path, text)
-            return True
 
-    def undo(self) -> str | None:
-        """Swap the last version with the one before; returns the text now, None when there is none before."""
+    def undo(self, seen: str) -> None:
+        """Swap the last version, which was `seen`, with the one before. Raises HuiwenError when it is another by now, and
+        when there is none before."""
         with self._lock:
+            current = self.text()
+            if current != seen:
+                raise DeskError("undo_meanwhile")
             if not self._before.exists():
-                return None
-            current, before = self.text(), read_text(self._before)
+                raise DeskError("no_undo")
+            before = read_text(self._before)
             self._write(self._before, current)
             self._write(self._path, before)
-            return before
 
     def _write(self, path: Path, text: str) -> None:
         try:
