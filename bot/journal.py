@@ -49,7 +49,7 @@ _NAMED = """(
     UNION ALL SELECT value ->> 'document' FROM json_each(answer, '$.successors')
 )"""
 _NAMES = f"EXISTS (SELECT 1 FROM {_NAMED} WHERE named = :name)"
-_NAMES_OTHERS = f"EXISTS (SELECT 1 FROM {_NAMED} WHERE named NOT IN (SELECT value FROM json_each(:names)))"
+_NAMES_OTHERS = f"EXISTS (SELECT 1 FROM {_NAMED} WHERE named NOT IN (SELECT value FROM json_each(?)))"
 
 
 class Feedback(BaseModel):
@@ -180,8 +180,8 @@ class Journal:
     def forget_all_but(self, documents: Iterable[str]) -> None:
         """Delete every answer that quotes or names another document than these."""
         names = json.dumps(list(documents))
-        self._database.connection.execute(f"DELETE FROM answers WHERE {_NAMES_OTHERS}", {"names": names})
-        self._empty_log()
+        if self._changed(f"DELETE FROM answers WHERE {_NAMES_OTHERS}", names):
+            self._empty_log()
 
     def _empty_log(self) -> None:
         # SQLite's log still has what was deleted.

@@ -14,6 +14,7 @@ from ingest.document import Audience
 
 if TYPE_CHECKING:
     from ingest.add import Outcome
+    from ingest.library import Library
 
 app = typer.Typer(no_args_is_help=True, help="Add, replace, show and remove documents.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -150,10 +151,8 @@ def rebuild() -> None:
 def backup(file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
     """Write everything in HUIWEN_HOME into one file; the server may run meanwhile."""
     from ingest.backup import back_up
-    from ingest.library import Library, home_with_library
-    from ingest.settings import Settings
 
-    with Library(home_with_library(Settings())) as library:
+    with _existing_library() as library:
         count = back_up(library, file)
     typer.echo(f"{file}: {count} documents. / 已备份 {count} 个文件。")
 
@@ -168,13 +167,26 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `huiwen backu
     typer.echo(f"{settings.home}: {count} documents. / 已恢复 {count} 个文件。")
 
 
+def _existing_library() -> "Library":
+    """The library of the home; what only reads one is not to make an empty one. Raises LibraryError."""
+    from ingest.catalogue import CATALOGUE
+    from ingest.errors import LibraryError
+    from ingest.library import Library
+    from ingest.settings import Settings
+
+    settings = Settings()
+    if not (settings.home / CATALOGUE).is_file():
+        raise LibraryError(
+            f"There is no library in {settings.home}: is HUIWEN_HOME, or the folder in which you started this, the right one?"
+            " / 这个文件夹里没有资料库，请检查 HUIWEN_HOME 或启动命令时所在的文件夹。"
+        )
+    return Library(settings)
+
+
 @app.command()
 def check() -> None:
     """Check that every store agrees with every other. Exit 1 and what is wrong if not."""
-    from ingest.library import Library, home_with_library
-    from ingest.settings import Settings
-
-    with Library(home_with_library(Settings())) as library:
+    with _existing_library() as library:
         problems = library.check()
         count = len(library.documents())
     for problem in problems:

@@ -17,7 +17,7 @@ from typing import Literal, Self
 import numpy as np
 from filelock import FileLock, Timeout
 
-from ingest.catalogue import CATALOGUE, EMBEDDING_MODEL, PLACE, SWEPT, WHOLE, Previous, sentence_id
+from ingest.catalogue import EMBEDDING_MODEL, PLACE, SWEPT, WHOLE, Previous, sentence_id
 from ingest.check import lost_originals, problems
 from ingest.document import AUDIENCES, Audience, Decisions, Document
 from ingest.embed import Embedder, Vectors
@@ -47,16 +47,6 @@ class Standing:
     version: str
     decisions: Decisions
     has_file: bool
-
-
-def home_with_library(settings: Settings) -> Settings:
-    """The settings, if there is a library in their home: what only reads one is not to make an empty one. Raises LibraryError."""
-    if not (settings.home / CATALOGUE).is_file():
-        raise LibraryError(
-            f"There is no library in {settings.home}: is HUIWEN_HOME, or the folder in which you started this, the right one?"
-            " / 这个文件夹里没有资料库，请检查 HUIWEN_HOME 或启动命令时所在的文件夹。"
-        )
-    return settings
 
 
 class Library(Reader):
