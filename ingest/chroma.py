@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -149,14 +150,18 @@ class ChromaServer:
     def open(self) -> "ClientAPI":
         import chromadb
         import httpx
+        from chromadb.api import fastapi
         from chromadb.config import Settings
 
-        # Chroma's own client waits for ever, for a connection and for each answer.
+        def client_of(**options: Any) -> httpx.Client:
+            return httpx.Client(**options | {"timeout": waiting, "trust_env": False})
+
+        waiting = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+        # Chroma would wait for ever, for a connection and for each answer, and ask through the environment's proxies.
+        cast(Any, fastapi).httpx = SimpleNamespace(Client=client_of)
         answer = httpx.get(f"{self._url}/api/v2/heartbeat", timeout=_CONNECT_SECONDS, trust_env=False)
         answer.raise_for_status()
-        client = chromadb.HttpClient(self._url, settings=Settings(anonymized_telemetry=False))
-        cast(Any, client)._server._session.timeout = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
-        return client
+        return chromadb.HttpClient(self._url, settings=Settings(anonymized_telemetry=False))
 
     def collection(self, audience: Audience) -> str:
         return f"huiwen-{self._library}-{_COLLECTIONS[audience]}"
@@ -173,7 +178,7 @@ class ChromaServer:
         return nullcontext()
 
     def problem(self, error: Exception) -> LibraryError:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = " ".join(str(error).replace(self._url, self._shown).split())[:200] or type(error).__name__
         return LibraryError(
             f"The Chroma server {self._shown} cannot be used ({reason}). Is it running, and is HUIWEN_CHROMA "
             "right? / 无法使用 Chroma 服务器，请检查它是否在运行、HUIWEN_CHROMA 是否正确。"

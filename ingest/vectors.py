@@ -167,6 +167,10 @@ class VectorStore:
             yield
         except (ChromaError, HTTPError, OSError, ValueError, TornIndexError) as error:
             raise self.place.problem(error) from error
+        except Exception as error:
+            if type(error) is Exception:  # what Chroma makes of the answer of a web server before it
+                raise self.place.problem(error) from error
+            raise
 
     def _open(self) -> None:
         client = self.place.open()

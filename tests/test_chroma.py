@@ -7,8 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -240,6 +243,69 @@ def test_a_server_that_is_down_is_told_in_one_line_and_is_found_again(
     finally:
         chroma.start()
     assert "八百元" in answer(library)
+
+
+@pytest.fixture
+def web_server(chroma: ChromaProcess) -> Iterator[str]:
+    """Where a web server before Chroma's is, that takes no large requests and wants a password."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {"Content-Type": "application/json"}
+            answer = httpx.request(self.command, chroma.url + self.path, content=content, headers=headers)
+            status, body = answer.status_code, answer.content
+            if len(content) > 100_000:
+                status, body = 413, b"<html>\n<title>413 Request Entity Too Large</title>\n</html>"
+            elif b64decode(self.headers.get("Authorization", "")[6:]) != b"user:right":
+                status, body = 401, b"<html>\n<title>401 Unauthorized</title>\n</html>"
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_DELETE = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, ThreadPoolExecutor(1) as thread:
+        thread.submit(server.serve_forever)
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_what_a_web_server_before_chroma_refuses_fails_alone_and_is_told_without_the_password(
+    tmp_path: Path, web_server: str, embedder: Embedder
+) -> None:
+    # Found by reading: Chroma raises a bare Exception for it, which ended the command in a trace.
+    many = "\n".join(f"第{n}号会员企业已登记在册。" for n in range(300))
+    for name, text in (("名册.txt", many), ("会费.txt", DUES)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    home = tmp_path / "home"
+    with Library(Settings(home=home, chroma=f"http://user:right@{web_server}"), embedder) as library:
+        for name, status in (("名册.txt", "failed"), ("会费.txt", "added")):
+            (outcome,) = add_paths(library, [tmp_path / name])
+            assert outcome.status == status, outcome
+            assert status == "added" or "413 Request" in str(outcome.reason), outcome
+        library.remove("会费.txt")
+    with Library(Settings(home=home, chroma=f"http://user:geheim@{web_server}"), embedder) as library:
+        with pytest.raises(LibraryError, match="401") as refused:
+            library.ping()
+        assert "geheim" not in str(refused.value)
+
+
+def test_chroma_is_asked_through_no_proxy_of_the_environment(
+    tmp_path: Path, chroma: ChromaProcess, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: its heartbeat was not, all else was.
+    for scheme in ("HTTP", "ALL"):
+        monkeypatch.setenv(f"{scheme}_PROXY", "socks5://127.0.0.1:9")
+    address = chroma.url.replace("127.0.0.1", "localhost")
+    with Library(Settings(home=tmp_path / "home", chroma=address), embedder) as library:
+        assert add(library, tmp_path, "会费.txt", DUES) == "added"
+        assert "八百元" in answer(library)
+        library.remove("会费.txt")
 
 
 @pytest.mark.parametrize(
