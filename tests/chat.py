@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 from service import PASSWORD
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -85,6 +85,12 @@ def ask_in_chat(page: Page, question: str) -> Locator:
     expect(answer.locator(".hw-actions")).to_be_visible(timeout=60_000)
     answer.evaluate(_AT_REST)
     return answer
+
+
+def erase_all(page: Page | FrameLocator) -> None:
+    """Erases every conversation, and says that it is meant."""
+    page.get_by_role("button", name="清除记录").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="清除记录").click()
 
 
 def log_in(page: Page, server: str, name: str) -> None:

@@ -10,6 +10,7 @@ from chat import (
     QUESTION,
     OpenPage,
     ask_in_chat,
+    erase_all,
     screenshot,
 )
 from playwright.sync_api import Route, expect
@@ -40,8 +41,15 @@ def test_the_conversation_survives_a_reload_and_is_erased_by_its_owner(
 
     page.get_by_role("button", name="新对话").click()
     erase = page.get_by_role("button", name="清除记录")
-    page.once("dialog", lambda dialog: dialog.dismiss())
+    erase.focus()
+    page.keyboard.press("Enter")
+    sure = page.get_by_role("alertdialog", name="不能恢复")
+    expect(sure.get_by_role("button", name="取消")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(sure).to_be_hidden()
+    expect(erase).to_be_focused()
     erase.click()
+    sure.get_by_role("button", name="取消").click()
     expect(earlier).to_be_visible()
     earlier.click()
     expect(page.locator("#hw-chat .user-row")).to_have_count(2)
@@ -54,11 +62,11 @@ def test_the_conversation_survives_a_reload_and_is_erased_by_its_owner(
                 return each.scrollWidth <= each.clientWidth && end <= arrow.left;
             }"""
         )
-    page.once("dialog", lambda dialog: dialog.accept())
-    erase.click()
+    erase_all(page)
     expect(page.locator("#hw-chat .message")).to_have_count(0)
     expect(earlier).to_have_count(0)
     expect(erase).to_be_hidden()
+    expect(page.locator("#hw-question textarea")).to_be_focused()
     assert httpx.get(link).status_code == 404
     page.reload()
     expect(page.get_by_role("heading", name="想了解什么？")).to_be_visible(timeout=20_000)
@@ -124,8 +132,7 @@ def test_two_tabs_forget_nothing_of_each_other(open_page: OpenPage) -> None:
         expect(second.locator("#hw-past").get_by_role("button", name=question)).to_be_visible(timeout=20_000)
     second.locator("#hw-past").get_by_role("button", name=QUESTION).click()
     expect(second.locator("#hw-chat .user-row")).to_have_text([QUESTION, ABOUT_PDF])
-    second.once("dialog", lambda dialog: dialog.accept())
-    second.get_by_role("button", name="清除记录").click()
+    erase_all(second)
     expect(second.locator("#hw-past")).to_be_hidden()
     first.reload()
     expect(first.get_by_role("heading", name="想了解什么？")).to_be_visible(timeout=20_000)

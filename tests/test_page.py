@@ -163,6 +163,10 @@ def test_nothing_on_the_page_keeps_anybody_out(open_page: OpenPage, size: Any, s
     page.get_by_role("button", name="新对话").click()
     expect(page.get_by_role("button", name=QUESTION)).to_be_visible()
     assert serious(page) == []
+    page.get_by_role("button", name="清除记录").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    assert serious(page) == []
+    screenshot(page, f"sure-{size[0]}-{scheme}")
     page.goto(link)
     assert serious(page) == []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from chat import OpenPage, ask_in_chat, log_in, log_out, open_pages, screenshot
+from chat import OpenPage, ask_in_chat, erase_all, log_in, log_out, open_pages, screenshot
 from playwright.sync_api import Browser, expect
 from service import Service, services
 
@@ -164,8 +164,7 @@ def test_who_logs_in_after_another_neither_sees_nor_erases_what_that_one_asked(
     ask_in_chat(page, "白鹭计划投资多少？")
     page.locator("#hw-new").click()
     expect(page.locator("#hw-past .gallery-item")).to_have_text(["白鹭计划投资多少？"])
-    page.once("dialog", lambda dialog: dialog.accept())
-    page.locator("#hw-erase").click()
+    erase_all(page)
     expect(page.locator("#hw-past")).to_be_hidden()
     log_out(page, service.url)
     log_in(page, service.url, "committee-0")

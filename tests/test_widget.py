@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from chat import erase_all
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 from service import Service, services
@@ -158,6 +159,14 @@ def test_links_of_the_frame_stay_in_it_or_open_a_page_of_their_own(
     with page.context.expect_page() as opened:
         chat.locator("#hw-brand").click()
     expect(opened.value.locator("#hw-tagline")).to_be_visible()
+
+
+def test_a_conversation_is_erased_in_the_frame(allowed: Service, open_site: Callable[..., Page]) -> None:
+    page = open_site(f'<iframe src="{allowed.url}/?embed=1&lang=zh-Hans" width="400" height="600"></iframe>')
+    chat = page.frame_locator("iframe")
+    ask(chat, QUESTION)
+    erase_all(chat)
+    expect(chat.locator("#hw-chat .message")).to_have_count(0)
 
 
 def test_a_site_that_is_not_named_cannot_show_the_chat(

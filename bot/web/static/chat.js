@@ -4,6 +4,7 @@ import { relabel } from "./labels.js";
 import { openFromAddress } from "./source.js";
 import { askFromAddress, askWhatWasLeft } from "./refill.js";
 import { remember } from "./conversations.js";
+import "./erase.js";
 
 // Gradio draws its elements anew whenever it likes, so what is added to them is added whenever it is missing.
 function tend() {

@@ -21,12 +21,3 @@ export function relabel() {
 function label(element, text) {
   if (element && element.getAttribute("aria-label") !== text) element.setAttribute("aria-label", text);
 }
-
-// Before Gradio hears of it: what is erased cannot be brought back.
-document.addEventListener(
-  "click",
-  (event) => {
-    if (event.target.closest("#hw-erase") && !confirm(texts.erase_confirm)) event.stopImmediatePropagation();
-  },
-  { capture: true },
-);
