@@ -145,9 +145,9 @@ def _offered(files: Iterable[Path], loader: Loader, folder: Path) -> Iterator[Pa
             yield file
         elif not is_unicode(file.name):
             reason = "the file's name is not in UTF-8: rename the file. / 文件名编码有误，请改名。"
-            yield Outcome(ascii(file.name), "failed", reason)
+            yield Outcome(_printable(file), "failed", reason)
         elif file.name in seen and seen[file.name] != file.resolve():
-            other = seen[file.name].parent.name
+            other = _printable(seen[file.name].parent)
             reason = f"another file of this name was given ({other}/): rename one of them. / 另有同名文件，请改名。"
             yield Outcome(file.name, "failed", reason)
         else:
@@ -163,7 +163,12 @@ def _unpacked(files: Iterable[Path], loader: Loader, folder: Path) -> Iterator[P
         try:
             yield from loader.unpack(file, folder / str(number))
         except HuiwenError as error:
-            yield Outcome(file.name, "failed", str(error))
+            yield Outcome(_printable(file), "failed", str(error))
+
+
+def _printable(path: Path) -> str:
+    """Its name, which may be in an encoding that no console prints."""
+    return path.name if is_unicode(path.name) else ascii(path.name)
 
 
 def _made(

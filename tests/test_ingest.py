@@ -187,6 +187,26 @@ def test_a_file_name_in_another_encoding_is_told_in_one_line(tmp_path: Path, sma
     assert "Traceback" not in output and "= 会费说明.txt" in output, output[-300:]
 
 
+def test_names_in_another_encoding_are_told_on_a_console_that_takes_none(
+    tmp_path: Path, small_home: Path
+) -> None:
+    # Found by reading: the folder of a twin, and an archive that is damaged, were told as they are named.
+    folder = tmp_path / os.fsdecode("资料".encode("gbk"))
+    folder.mkdir()
+    twin = written(folder / "会费说明.txt", NEW_DUES)
+    damaged = written(folder / os.fsdecode("归档.zip".encode("gbk")), "PK")
+    done = subprocess.run(
+        [HUIWEN, "ingest", "add", written(tmp_path / "会费说明.txt", DUES), twin, damaged],
+        env={**os.environ, "HUIWEN_HOME": str(small_home), "PYTHONIOENCODING": "utf-8:strict"},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr[-300:]
+    assert "= 会费说明.txt" in done.stdout and "2 failed" in done.stdout
+    assert "damaged or cut off" in done.stdout and "another file of this name" in done.stdout
+
+
 def test_a_date_that_cannot_be_does_not_end_the_run(
     tmp_path: Path, home: Path, open_library: OpenLibrary
 ) -> None:
