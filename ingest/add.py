@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from os import cpu_count
+from os import cpu_count, walk
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -56,21 +56,30 @@ class _Made:
 def find_files(paths: Iterable[Path]) -> list[Path]:
     """The files to add: those named, and in folders all but hidden files, lock files and README.md.
 
-    A folder without any stands for itself, so that it is not passed over in silence.
+    A folder without any stands for itself, as do those in it that are not gone through: `add_paths` says why.
     """
-    files: list[Path] = []
-    for path in paths:
-        try:
-            inside = sorted(each for each in path.rglob("*") if each.is_file() and _is_offered(each, path))
-        except OSError:  # `add_paths` says why
-            inside = []
-        files += inside or [path]
-    return files
+    return [file for path in paths for file in _inside(path) or [path]]
 
 
-def _is_offered(file: Path, folder: Path) -> bool:
-    parts = file.relative_to(folder).parts
-    return not any(part.startswith((".", "~$")) for part in parts) and parts[-1].lower() != _FOLDER_NOTE
+def _inside(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for place, folders, names in walk(folder, onerror=lambda error: found.append(Path(error.filename))):
+        folders[:] = [name for name in folders if _is_offered(name)]
+        offered = [name for name in names if _is_offered(name) and name.lower() != _FOLDER_NOTE]
+        found.extend(Path(place, name) for name in offered if _may_be(Path(place, name).is_file))
+        found.extend(Path(place, name) for name in folders if _may_be(Path(place, name).is_symlink))
+    return sorted(set(found))
+
+
+def _is_offered(name: str) -> bool:
+    return not name.startswith((".", "~$"))
+
+
+def _may_be(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except OSError:  # in a folder whose names may be read, and nothing else
+        return True
 
 
 def add_paths(library: Library, files: Iterable[Path], audience: Audience | None = None) -> Iterator[Outcome]:

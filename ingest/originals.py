@@ -13,6 +13,12 @@ from ingest.errors import DAMAGE_ADVICE, LibraryError, LoadError
 
 Key = tuple[str, str]  # digest and name
 
+_IS_EMPTY = "the folder holds no documents. / 文件夹中没有文件。"
+_IS_LINK = (
+    "this is a link to another folder, which is not followed: add that folder itself."
+    " / 这是指向另一个文件夹的链接，不会随之添加，请直接添加那个文件夹。"
+)
+
 
 class Originals:
     """Files by the SHA-256 of their content and by name, under `home`. A kept file is never changed."""
@@ -100,7 +106,8 @@ def _chunks(file: Path) -> Iterator[bytes]:
 def _readable(file: Path) -> Iterator[None]:
     try:
         if file.is_dir():
-            raise LoadError("the folder holds no documents. / 文件夹中没有文件。")
+            with os.scandir(file):  # unless it may not be read
+                raise LoadError(_IS_LINK if file.is_symlink() else _IS_EMPTY)
         if file.exists() and not file.is_file():
             raise LoadError("this is no ordinary file. / 这不是普通文件。")
         yield

@@ -1,11 +1,13 @@
 """The library and `huiwen ingest`, through the console and through both stores' own files."""
 
+import errno
 import json
 import os
 import random
 import subprocess
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import HUIWEN
@@ -205,6 +207,30 @@ def test_names_in_another_encoding_are_told_on_a_console_that_takes_none(
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr[-300:]
     assert "= 会费说明.txt" in done.stdout and "2 failed" in done.stdout
     assert "damaged or cut off" in done.stdout and "another file of this name" in done.stdout
+
+
+def test_folders_that_are_not_gone_through_are_told_and_cost_no_file(
+    tmp_path: Path, small_home: Path, open_library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: they were passed over in silence, and one entry without rights emptied the whole folder.
+    folder = tmp_path / "文件"
+    for place in (folder, folder / "锁着", folder / ".git", tmp_path / "别处"):
+        written(place / f"{place.name.strip('.')}.txt", VISIT)
+    (folder / "链接").symlink_to(tmp_path / "别处")
+    (folder / "断开.txt").symlink_to(tmp_path / "没有")
+    scandir = os.scandir
+
+    def refusing(path: Any = ".") -> Any:
+        if str(path).endswith(("锁着", ".git")):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    outcomes = {each.name: each for each in add_paths(open_library(small_home), find_files([folder]))}
+    assert outcomes.keys() == {"文件.txt", "锁着", "链接"}
+    assert outcomes["文件.txt"].status == "added"
+    assert "Permission denied" in str(outcomes["锁着"].reason)
+    assert "a link to another folder" in str(outcomes["链接"].reason)
 
 
 def test_a_date_that_cannot_be_does_not_end_the_run(
