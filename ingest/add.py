@@ -88,15 +88,18 @@ def add_paths(library: Library, files: Iterable[Path], audience: Audience | None
     What staff decided about a document of the same name stays decided, but for `audience` if it is given.
     """
     readers = min(cpu_count() or 1, _MOST_READERS)
-    with ExitStack() as stack:
-        loader = stack.enter_context(Loader(readers))
-        threads = stack.enter_context(ThreadPoolExecutor(readers, "reading"))
-        stack.callback(threads.shutdown, cancel_futures=True)
-        unpacked = stack.enter_context(TemporaryDirectory(prefix="huiwen-"))
-        storer = stack.enter_context(ThreadPoolExecutor(1, "storing"))
+    with (
+        TemporaryDirectory(prefix="huiwen-") as unpacked,
+        ExitStack() as arrivals,  # until all of them are stored
+        ThreadPoolExecutor(1, "storing") as storer,
+        ThreadPoolExecutor(readers, "reading") as threads,
+        Loader(readers) as loader,  # closed first: who breaks off waits for no scan
+        ExitStack() as broken_off,
+    ):
+        broken_off.callback(threads.shutdown, wait=False, cancel_futures=True)
         offered = _offered(files, loader, Path(unpacked))
         made = _read_ahead(
-            offered, lambda each: threads.submit(_made, library, loader, stack, each, audience)
+            offered, lambda each: threads.submit(_made, library, loader, arrivals, each, audience)
         )
         for outcome in _stored(library, made, storer):
             if outcome.status == "failed":

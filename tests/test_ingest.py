@@ -5,6 +5,8 @@ import json
 import os
 import random
 import subprocess
+import time
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,10 +28,13 @@ from small_home import (
     assert_stores_hold_just,
     written,
 )
+from test_worker import long_scan
 
 from bot.answer import Answerer
 from ingest.add import add_paths, find_files
-from ingest.library import Library
+from ingest.document import Document
+from ingest.embed import Vectors
+from ingest.library import Library, Status
 from ingest.settings import Settings
 
 
@@ -231,6 +236,36 @@ def test_folders_that_are_not_gone_through_are_told_and_cost_no_file(
     assert outcomes["文件.txt"].status == "added"
     assert "Permission denied" in str(outcomes["锁着"].reason)
     assert "a link to another folder" in str(outcomes["链接"].reason)
+
+
+def test_an_interrupted_command_waits_for_no_scan_and_loses_no_file_that_it_was_storing(
+    tmp_path: Path, home: Path, open_library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: Ctrl+C waited until the scan was read, and took away the copies of what waited to be stored.
+    library = open_library(home)
+    files = [written(tmp_path / "文件" / f"{n}.txt", f"第{n}次走访\n{VISIT}") for n in range(32)]
+    scan, embed, put = long_scan(tmp_path / "扫描.tif"), library.embed_together, library.put
+
+    def interrupted(documents: Sequence[Document]) -> list[Vectors]:
+        if "16.txt" not in {each.name for each in documents}:
+            return embed(documents)
+        while not list(home.glob("arriving/*/扫描.tif")):
+            time.sleep(0.01)
+        broken_off.append(time.monotonic())
+        raise KeyboardInterrupt
+
+    def slowly(*arguments: Any) -> Status:
+        time.sleep(0.05)
+        return put(*arguments)
+
+    monkeypatch.setattr(library, "embed_together", interrupted)
+    monkeypatch.setattr(library, "put", slowly)
+    broken_off: list[float] = []
+    with pytest.raises(KeyboardInterrupt):
+        list(add_paths(library, [*files, scan]))
+    assert time.monotonic() - broken_off[0] < 20  # the scan takes longer
+    assert len(library.documents()) == 16 and library.check() == []
+    assert not list(home.glob("arriving/*"))
 
 
 def test_a_date_that_cannot_be_does_not_end_the_run(
