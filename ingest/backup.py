@@ -54,7 +54,11 @@ def back_up(library: Library, file: Path) -> int:
             _warn(library.lost_originals())
             names = _write_vectors(library, archive, Path(folder))
             for path in _kept_files(library.home):
-                _write_file(archive, path, _HOME + path.relative_to(library.home).as_posix(), Path(folder))
+                name = _HOME + path.relative_to(library.home).as_posix()
+                if path.parent == library.home and path.suffix == ".sqlite":
+                    _write_database(archive, path, name, Path(folder))
+                else:
+                    archive.write(path, name)
             manifest = {"format": _FORMAT, "layout": LAYOUT, "documents": names}
             archive.writestr(_MANIFEST, json.dumps(manifest, ensure_ascii=False))
         with part.open("rb") as stream:
@@ -132,14 +136,11 @@ def _put_in_place(made: Path, home: Path) -> None:
 def _kept_files(home: Path) -> Iterator[Path]:
     for path in sorted(home.rglob("*")):
         top = path.relative_to(home).parts[0]
-        if path.is_file() and top not in _LEFT_OUT and not path.name.endswith(_WAL):
+        if path.is_file() and top not in _LEFT_OUT and not (path.parent == home and path.name.endswith(_WAL)):
             yield path
 
 
-def _write_file(archive: zipfile.ZipFile, path: Path, name: str, scratch: Path) -> None:
-    if path.suffix != ".sqlite":
-        archive.write(path, name)
-        return
+def _write_database(archive: zipfile.ZipFile, path: Path, name: str, scratch: Path) -> None:
     copy = scratch / path.name
     with closing(Database(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.connection.backup(target)

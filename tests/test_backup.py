@@ -220,6 +220,20 @@ def test_a_backup_of_a_library_that_lost_files_tells_so_and_is_restored(
     assert answers(restored) == before and len(restored.check()) == 2
 
 
+def test_an_upload_that_is_called_a_database_breaks_no_backup(
+    home: Path, tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    # Found by reading: it was opened as one, and every backup failed until it was discarded.
+    uploads = [home / "staging" / "0" / "file" / name for name in ("名册.sqlite", "a-wal")]
+    uploads[0].parent.mkdir(parents=True)
+    for upload in uploads:
+        upload.write_bytes(b"no database")
+    assert back_up(open_library(home), tmp_path / "backup.zip") == 2
+    restore(tmp_path / "backup.zip", Settings(home=tmp_path / "restored"))
+    for upload in uploads:
+        assert (tmp_path / "restored" / upload.relative_to(home)).read_bytes() == b"no database"
+
+
 def of_another_model(file: Path, width: int) -> None:
     """Make a backup one of another embedding model, whose vectors have so many numbers."""
     with zipfile.ZipFile(file) as archive:
