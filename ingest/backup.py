@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkstemp
 
 import numpy as np
 
@@ -42,13 +42,16 @@ def back_up(library: Library, file: Path) -> int:
             f"The backup {file} would be in the home that it is a backup of: name a file outside of {library.home}."
             " / 备份文件不能放在资料文件夹里面，请换一个位置。"
         )
-    part = file.with_name(file.name + ".part")
+    if file.exists() and not file.is_file():
+        raise HuiwenError(
+            f"{file} is no file, and no backup is written over it: name a file, like huiwen.zip."
+            f" / {file} 不是文件，请写出备份文件的名称，例如 huiwen.zip。"
+        )
     try:
-        part.unlink(missing_ok=True)
-        part.touch(0o600, exist_ok=False)  # it holds accounts, and what members asked
         with (
             library.still(),
             TemporaryDirectory(prefix="huiwen-backup-") as folder,
+            _whole(file) as part,
             zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
         ):
             _warn(library.lost_originals())
@@ -61,18 +64,29 @@ def back_up(library: Library, file: Path) -> int:
                     archive.write(path, name)
             manifest = {"format": _FORMAT, "layout": LAYOUT, "documents": names}
             archive.writestr(_MANIFEST, json.dumps(manifest, ensure_ascii=False))
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
-        part.replace(file)
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise HuiwenError(
             f"The backup {file} cannot be written ({reason}). Is there room in its folder, and in the one "
             "for temporary files (TMPDIR)? / 备份文件无法写入，请检查它所在的文件夹和临时文件夹（TMPDIR）是否还有空间。"
         ) from error
+    return len(names)
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[Path]:
+    """A file beside `file`, which takes its place in the end; nobody else may read it, for it holds accounts, and what
+    members asked."""
+    descriptor, name = mkstemp(".part", f"{file.name}.", file.parent)
+    os.close(descriptor)
+    part = Path(name)
+    try:
+        yield part
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(file)
     finally:
         part.unlink(missing_ok=True)
-    return len(names)
 
 
 def restore(file: Path, settings: Settings) -> int:

@@ -5,15 +5,17 @@ import shutil
 import sqlite3
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import numpy as np
 import pytest
 from console import Running
 
 from bot.answer import Answerer
+from ingest import backup
 from ingest.add import add_loaded, add_paths, rebuild
 from ingest.backup import back_up, restore
 from ingest.document import UNDECIDED, Decisions
@@ -285,6 +287,39 @@ def test_a_backup_is_not_put_into_what_it_is_a_backup_of(home: Path, open_librar
     with pytest.raises(HuiwenError, match="outside of"):
         back_up(open_library(home), home / "backup.zip")
     assert sorted(home.iterdir()) == before
+
+
+@pytest.mark.parametrize("target", [".", "there", "/dev/null"])
+def test_a_backup_is_written_over_files_only(
+    target: str, home: Path, tmp_path: Path, open_library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: "." ended in a trace, and of a folder it was told after all the work.
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ingest.backup._write_vectors", None)  # nothing has begun
+    with pytest.raises(HuiwenError, match="is no file"):
+        back_up(open_library(home), Path(target))
+
+
+def test_two_backups_to_one_file_at_once_leave_a_whole_one(
+    home: Path, tmp_path: Path, open_library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: each took the other's half-written file for its own.
+    file, others = tmp_path / "backup.zip", [open_library(home)]
+    write = backup._write_vectors
+
+    def meanwhile(library: Library, *arguments: Any) -> list[str]:
+        if others:
+            back_up(others.pop(), file)
+        return write(library, *arguments)
+
+    monkeypatch.setattr(backup, "_write_vectors", meanwhile)
+    monkeypatch.setattr(
+        Library, "still", lambda _: nullcontext()
+    )  # it waits for the other, but not from the start
+    assert back_up(open_library(home), file) == 2
+    assert restore(file, Settings(home=tmp_path / "restored")) == 2
+    assert file.stat().st_mode & 0o077 == 0 and len(list(tmp_path.glob("backup.zip*"))) == 1
 
 
 @pytest.mark.parametrize("arguments", [["backup", "backup.zip"], ["ingest", "check"]])
