@@ -108,6 +108,25 @@ def test_what_is_typed_stays_while_another_tab_is_looked_at(desk: Desk) -> None:
         expect(field).to_have_value(typed)
 
 
+def test_what_is_typed_about_a_question_stays_though_members_ask_it_anew_in_other_words(desk: Desk) -> None:
+    page = desk.open()
+    open_tab(page, "会员提问")
+    cell(page, "#hw-asked", "火星基地").click()
+    wordings = page.locator("#hw-question-view li")
+    expect(wordings).to_have_count(2)
+    points = page.locator("#hw-key-points textarea")
+    points.fill("由电解水供应")
+    anew = "火星基地的氧气由谁供应呢？"
+    assert httpx.post(f"{desk.url}/api/ask", json={"question": anew}, timeout=60).json()["refused"]
+    open_tab(page, "词表")
+    with page.expect_response(lambda answer: "queue/data" in answer.url):
+        open_tab(page, "会员提问")
+    expect(wordings).to_have_count(3)
+    expect(page.locator("#hw-choose-question input")).to_have_value(anew)
+    page.wait_for_timeout(1000)  # what would be cleared is cleared by now
+    expect(points).to_have_value("由电解水供应")
+
+
 def test_the_log_says_what_was_changed(desk: Desk) -> None:
     page = desk.open()
     name = "网站留言答复汇总（2024年三季度）.md"

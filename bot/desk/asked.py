@@ -52,6 +52,10 @@ class Group:
         """The question as it is asked again."""
         return Asked(self.question, self.history, self.audience)
 
+    def continues(self, other: "Group") -> bool:
+        """Whether it may be a group that was seen before, whatever has been asked or erased since."""
+        return self.history == other.history and not set(self.wordings).isdisjoint(other.wordings)
+
     @property
     def label(self) -> str:
         """The question in one line, behind the one that it follows; cut where it is long."""

@@ -1,5 +1,6 @@
 """What members asked in vain, and what to make of it."""
 
+from dataclasses import replace
 from secrets import token_hex
 
 import gradio as gr
@@ -53,7 +54,7 @@ class AskedTab:
             *(self._groups, self._table, self._none, self._chosen, self.message, self._view),
             *(self._form, self._refuse, self._docs, self._points),
         ]
-        self.kept: Outputs = [self._chosen]
+        self.kept: Outputs = [self._chosen, self._groups]
         told = guarded(self.message)
         self._table.select(self._pick, self._groups, self._chosen, **QUIETLY)
         self._chosen.change(
@@ -72,20 +73,23 @@ class AskedTab:
             **busy(self.message),
         )
 
-    def reopen(self, chosen: str | None, request: gr.Request) -> Updates:
+    def reopen(self, chosen: str | None, known: list[Group], request: gr.Request) -> Updates:
         """The groups as they are now; the chosen one stays, and what is typed about it."""
         visit = visit_of(request)
-        groups = self._desk.asked()
-        kept = chosen if any(group.id == chosen for group in groups) else None
+        groups = _keeping(_group(chosen, known), self._desk.asked())
+        kept = _group(chosen, groups)
         rows = [
             [group.question, str(group.count), moment(group.asked_at), _reasons(group, visit)]
             for group in groups
         ]
+        view = {self._view: render("group", visit, group=kept)} if kept else {}
+        choices = [(group.label, group.id) for group in groups]
         return {
+            **view,
             self._groups: groups,
             self._table: filled(visit, _COLUMNS, rows),
             self._none: "" if groups else note(visit, "asked.none"),
-            self._chosen: gr.update(choices=[(group.label, group.id) for group in groups], value=kept),
+            self._chosen: gr.update(choices=choices, value=chosen if kept else None),
         }
 
     def _pick(self, groups: list[Group], picked: gr.SelectData) -> str | None:
@@ -94,7 +98,7 @@ class AskedTab:
         return next(found, None)
 
     def _look(self, id_: str | None, groups: list[Group], request: gr.Request) -> Updates:
-        group = next((group for group in groups if group.id == id_), None)
+        group = _group(id_, groups)
         if group is None:
             return {self._view: "", self._form: gr.update(visible=False)}
         names = [info.name for info in self._desk.library.documents()]
@@ -138,11 +142,23 @@ class AskedTab:
         return {**updates, self._tabs: gr.Tabs(selected="add")}
 
 
+def _group(id_: str | None, groups: list[Group]) -> Group | None:
+    return next((group for group in groups if group.id == id_), None)
+
+
 def _chosen(id_: str | None, groups: list[Group]) -> Group:
-    for group in groups:
-        if group.id == id_:
-            return group
-    raise DeskError("choose_first")
+    group = _group(id_, groups)
+    if group is None:
+        raise DeskError("choose_first")
+    return group
+
+
+def _keeping(chosen: Group | None, groups: list[Group]) -> list[Group]:
+    """The groups, of which the one that the chosen one has become keeps its id: a wording more makes another."""
+    if chosen is None:
+        return groups
+    now = _group(chosen.id, groups) or next((group for group in groups if group.continues(chosen)), None)
+    return [replace(group, id=chosen.id) if group is now else group for group in groups]
 
 
 def _reasons(group: Group, visit: Visit) -> str:
