@@ -34,9 +34,9 @@ def test_what_a_browser_no_longer_remembers_is_erased_unless_it_is_shared_or_rat
     known = [[plain, shared, rated, kept, *(f"old-{number}" for number in range(97))]]
     assert len(known[0]) == 101
 
-    (remembered,) = chat(browser, "hw-question", [QUESTION, [], json.dumps([known[0][:97]]), "", ""])
+    (remembered,) = chat(browser, "hw-question", [QUESTION, json.dumps([known[0][:97]]), "", ""])
     assert remembered[:97] == known[0][:97] and len(remembered) == 98 and found(browser, plain)
-    (remembered,) = chat(browser, "hw-question", [QUESTION, [], json.dumps([known[0][:100]]), "", ""])
+    (remembered,) = chat(browser, "hw-question", [QUESTION, json.dumps([known[0][:100]]), "", ""])
     assert remembered[:3] == [shared, rated, kept] and len(remembered) == 100
     assert (
         not found(browser, plain)
@@ -57,7 +57,7 @@ def test_an_answer_that_could_not_be_kept_is_not_remembered(
         raise LibraryError("The disk is full.")
 
     monkeypatch.setattr(Journal, "_insert", insert)
-    (remembered,) = chat(browser, "hw-question", [QUESTION, [], json.dumps([["other"]]), "", ""])
+    (remembered,) = chat(browser, "hw-question", [QUESTION, json.dumps([["other"]]), "", ""])
     assert remembered == ["other"]
 
 

@@ -89,6 +89,17 @@ def test_a_question_asked_before_the_conversation_is_back_waits_for_it(open_page
     expect(page.locator("#hw-chat .hw-actions")).to_have_count(2, timeout=20_000)
 
 
+def test_a_question_is_sent_without_the_conversation_before_it(open_page: OpenPage) -> None:
+    page = open_page()
+    ask_in_chat(page, QUESTION)
+    with page.expect_request("**/queue/join?*") as request:
+        ask_in_chat(page, "那2022年呢？")
+    sent = request.value.post_data or ""
+    assert "2022" in sent and len(sent) < 1000
+    expect(page.locator("#hw-chat .user-row")).to_have_text([QUESTION, "那2022年呢？"])
+    expect(page.locator("#hw-chat .hw-actions")).to_have_count(2)
+
+
 def test_a_question_that_could_not_be_sent_is_there_when_the_connection_is_back(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator("#hw-chat .example").first).to_be_visible(timeout=60_000)

@@ -130,6 +130,16 @@ def test_the_history_forgets_what_is_gone_and_asks_again(open_page: OpenPage, li
     expect(page.locator("#hw-chat .bot-row")).to_have_count(2)
 
 
+def test_the_next_question_takes_what_is_gone_off_the_screen(open_page: OpenPage, library: Library) -> None:
+    page = open_page()
+    expect(ask_in_chat(page, "白鹭计划投资多少？")).to_contain_text("三百万元")
+    library.remove("白鹭计划.txt")
+    ask_in_chat(page, "测试代码乙的负责人是谁？")
+    expect(page.locator("#hw-chat .bot-row").first.get_by_role("link", name="重新提问")).to_be_visible()
+    expect(page.locator("#hw-chat .hw-actions")).to_have_count(1)
+    assert "三百万元" not in page.content()
+
+
 def test_after_the_logout_nothing_tells_what_was_asked_before_it(
     open_page: OpenPage, service: Service
 ) -> None:

@@ -124,7 +124,7 @@ class _Events:
         """Tie the events to the page; called inside it."""
         parts = self._parts
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        asked = [parts.chat, parts.kept, parts.year, parts.kind]
+        asked = [parts.kept, parts.year, parts.kind]
         answered = [parts.question, parts.chat, parts.remembered]
         shown = [parts.chat, parts.remembered, parts.past]
         greeted = parts.restore.click(
@@ -134,7 +134,7 @@ class _Events:
         parts.question.submit(self.ask, [parts.question, *asked], answered, **quietly)
         parts.chat.example_select(self.ask_example, asked, answered, **quietly)
         parts.chat.option_select(
-            self.ask_everywhere, asked[:2], [*answered, parts.year, parts.kind], **quietly
+            self.ask_everywhere, parts.kept, [*answered, parts.year, parts.kind], **quietly
         )
         parts.new.click(self.begin, parts.kept, shown, **quietly)
         parts.past.click(self.open, [parts.past, parts.kept], shown, **quietly)
@@ -145,7 +145,7 @@ class _Events:
         visited, language = _http(request), _language(request)
         texts, conversations = TEXTS[language], remembered(stored)
         chat = gr.Chatbot(
-            value=self._messages(conversations[-1], visited, language),
+            value=self._messages(self._entries(conversations, visited), visited, language),
             placeholder=f"## {texts['welcome']}\n\n{texts['welcome_hint']}",
         )
         return (
@@ -161,53 +161,47 @@ class _Events:
         return gr.Chatbot(examples=[ExampleMessage(text=question) for question in examples])
 
     def ask(
-        self,
-        question: str,
-        messages: list[Any],
-        stored: object,
-        year: str,
-        kind: str,
-        request: gr.Request,
+        self, question: str, stored: object, year: str, kind: str, request: gr.Request
     ) -> Iterator[tuple[Any, Any, Any]]:
-        """Updates of (question field, messages, conversations) while a question is answered."""
-        question, language = question.strip(), _language(request)
+        """Updates of (question field, messages, conversations) while a question is answered.
+
+        The messages before it are those of the journal: sent along with each question, they would be megabytes.
+        """
+        question, visited, language = question.strip(), _http(request), _language(request)
         if not question:
             yield gr.skip(), gr.skip(), gr.skip()
             return
-        asked = [*messages, _said("user", as_plain_text(question[:MAX_QUESTION]))]
+        conversations = remembered(stored)
+        earlier = self._entries(conversations, visited)
+        asked = [
+            *self._messages(earlier, visited, language),
+            _said("user", as_plain_text(question[:MAX_QUESTION])),
+        ]
         if len(question) > MAX_QUESTION:  # it stays in the field, to be shortened
             refusal = TEXTS[language]["too_long"].format(limit=MAX_QUESTION)
             yield gr.skip(), [*asked, _said("assistant", refusal)], gr.skip()
             return
-        conversations = remembered(stored)
-        earlier = entries(self._find(_http(request)), conversations[-1][-MAX_HISTORY:])
-        history = [entry.answer.question for entry in earlier]
-        events = self._service.ask(_http(request), question, history, scope_of(year, kind))
+        history = [entry.answer.question for entry in earlier[-MAX_HISTORY:]]
+        events = self._service.ask(visited, question, history, scope_of(year, kind))
         # Only the first update touches the field: the next question may be typed while this one runs.
         field: Any = ""
-        id_ = request_id(_http(request))
+        id_ = request_id(visited)
         for text, answer in answer_texts(events, language, self._service.contact, id_):
             state = self._remember(with_answer(conversations, answer.id)) if answer else gr.skip()
             yield field, [*asked, _said("assistant", text, _options(answer, language))], state
             field = gr.skip()
 
     def ask_example(
-        self,
-        chosen: gr.SelectData,
-        messages: list[Any],
-        stored: object,
-        year: str,
-        kind: str,
-        request: gr.Request,
+        self, chosen: gr.SelectData, stored: object, year: str, kind: str, request: gr.Request
     ) -> Iterator[tuple[Any, Any, Any]]:
         """The same for an example that was chosen."""
-        yield from self.ask(chosen.value["text"], messages, stored, year, kind, request)
+        yield from self.ask(chosen.value["text"], stored, year, kind, request)
 
     def ask_everywhere(
-        self, chosen: gr.SelectData, messages: list[Any], stored: object, request: gr.Request
+        self, chosen: gr.SelectData, stored: object, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """The same for a question that a filter left without an answer; the filter is taken back."""
-        for update in self.ask(chosen.value, messages, stored, "", "", request):
+        for update in self.ask(chosen.value, stored, "", "", request):
             yield *update, "", ""
 
     def begin(self, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
@@ -219,7 +213,7 @@ class _Events:
         """A conversation of before, by the id that its line in the list holds: another tab may have changed what is
         stored since the list was drawn."""
         conversations, visited = with_current(remembered(stored), chosen[0]), _http(request)
-        messages = self._messages(conversations[-1], visited, _language(request))
+        messages = self._messages(self._entries(conversations, visited), visited, _language(request))
         return messages, _to_be_stored(conversations), self._past(conversations, visited)
 
     def erase(self, stored: object, request: gr.Request) -> tuple[Any, Any, Any]:
@@ -234,10 +228,14 @@ class _Events:
             self._service.journal.let_go(fallen)
         return _to_be_stored(kept)
 
-    def _messages(self, ids: list[str], request: Request, language: Language) -> list[Any]:
+    def _entries(self, conversations: Conversations, request: Request) -> list[Entry]:
+        """The answers of the current conversation."""
+        return entries(self._find(request), conversations[-1])
+
+    def _messages(self, earlier: list[Entry], request: Request, language: Language) -> list[Any]:
         return [
             message
-            for entry in entries(self._find(request), ids)
+            for entry in earlier
             for message in (
                 _said("user", as_plain_text(entry.answer.question)),
                 _said("assistant", self._answer(entry, request, language), _options(entry.answer, language)),

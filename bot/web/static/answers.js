@@ -4,14 +4,14 @@ import { checkVisitor } from "./visitor.js";
 
 const REASONS = ["citation", "off_topic", "outdated", "other"];
 
-// A marker with the answer's id says that the answer is whole.
+// A marker with the answer's id says that the answer is whole, and that it stands.
 export function dressAnswers() {
-  for (const marker of document.querySelectorAll("#hw-chat .answer-id")) {
-    const message = marker.closest(".message");
-    const id = marker.id.replace("answer-", "");
-    const bar = message.querySelector(".hw-actions");
-    if (bar?.dataset.answer === id) continue;
+  for (const message of document.querySelectorAll("#hw-chat .message")) {
+    const marker = message.querySelector(".answer-id");
+    const id = marker?.id.replace("answer-", "");
+    if (message.querySelector(".hw-actions")?.dataset.answer === id) continue;
     for (const old of message.querySelectorAll(":scope > :is(.hw-actions, .hw-on-paper)")) old.remove();
+    if (!marker) continue;
     const added = actionBar(id, message);
     showVerdict(added, ["up", "down"].find((verdict) => marker.classList.contains(verdict)));
     message.append(onPaper(message), added);
