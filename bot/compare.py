@@ -14,8 +14,9 @@ from bot.retrieve import HuiwenRetriever, RankedPassage
 from bot.select import Selection, candidates, choose, together
 from bot.sentences import ScoredSentence
 from bot.tables import MOST_ALIKE
+from bot.words.comparing import is_between_things
 from ingest.embed import Vectors
-from ingest.metadata import NAMED_YEAR, YEAR, is_season
+from ingest.metadata import NAMED_YEAR, YEAR, is_season, year_of
 from ingest.reader import Reader
 
 MOST_PARTS = 5
@@ -90,13 +91,13 @@ def _of_one_matter(
 ) -> Selection:
     """The list of a part, or another of its lists or tables that is about as likely and liker to the surest one: what is paid
     stands beside what was paid, not beside what that is spent on."""
-    options = {tuple(map(_place, whole.sentences)): whole.sentences}
+    options = {tuple(each.place for each in whole.sentences): whole.sentences}
     for each in scored:
         for lead, items in groups(each.document, each.number):
             if not 1 < len(items) <= MOST_ALIKE:
                 continue
             option = tuple(replace(each, number=number) for number in [*lead, *items])
-            options.setdefault(tuple(map(_place, option)), option)
+            options.setdefault(tuple(each.place for each in option), option)
     about, *vectors = _vectors(library, [surest.sentences, *options.values()])
     values = [
         math.log(_share(option, scored) or _NOTHING) + _SHARPNESS * (_alike(about, rows) - 1)
@@ -113,8 +114,8 @@ def _alike(rows: Vectors, others: Vectors) -> float:
 
 def _share(sentences: Sequence[ScoredSentence], scored: Sequence[ScoredSentence]) -> float:
     """The share that sentences have together of all that may answer."""
-    places = set(map(_place, sentences))
-    return sum(each.share for each in scored if _place(each) in places)
+    places = {each.place for each in sentences}
+    return sum(each.share for each in scored if each.place in places)
 
 
 def _of_part(scored: Sequence[ScoredSentence], alone: Selection) -> list[ScoredSentence]:
@@ -124,7 +125,7 @@ def _of_part(scored: Sequence[ScoredSentence], alone: Selection) -> list[ScoredS
         for each in scored
         if not (each.sentence.kind == "heading" or is_title(each))
         and not each.is_elsewhere
-        and not _is_same(each, first)
+        and each.place != first.place
     ]
     return [first, *others[: _CONSIDERED - 1]]
 
@@ -155,22 +156,14 @@ def _counterpart(part: _Part, anchor: _Part, alike: npt.NDArray[np.float32]) -> 
     inner products, shape (sentences,)."""
     values = np.log([each.share for each in part.sentences]) + _SHARPNESS * (alike - 1)
     if part is not anchor:
-        values[[_is_same(each, anchor.sentences[0]) for each in part.sentences]] = -np.inf
+        values[[each.place == anchor.sentences[0].place for each in part.sentences]] = -np.inf
     number = int(np.argmax(values))
     return number, float(values[number])
 
 
-def _is_same(sentence: ScoredSentence, other: ScoredSentence) -> bool:
-    return _place(sentence) == _place(other)
-
-
-def _place(sentence: ScoredSentence) -> tuple[str, int]:
-    return sentence.document.version, sentence.number
-
-
 def _vectors(library: Reader, parts: Sequence[Sequence[ScoredSentence]]) -> list[Vectors]:
     """For each part the vectors of its sentences, shape (sentences, dimensions); zero where a document is gone meanwhile."""
-    places = [[_place(each) for each in part] for part in parts]
+    places = [[each.place for each in part] for part in parts]
     found = library.vectors([place for each in places for place in each])
     nothing = np.zeros_like(next(iter(found.values()), np.zeros(1, np.float32)))
     return [np.stack([found.get(place, nothing) for place in each]) for each in places]
@@ -191,9 +184,9 @@ def _parts(
     if len(years) == 1 and question.current:
         asked = _of_today(question)
         if rules := _rules_of(retriever.library, years[0], passages[:_NEAR], only):
-            return [(asked, [name]) for name in rules]
+            return [(asked, [name]) for name in rules] if len(rules) > 1 else []
         return [(_of_year(question, years[0]), only), (asked, only)]
-    if question.compares:
+    if question.compares and not is_between_things(question.text):
         near = sorted(passages[:_NEAR], key=lambda each: -each.coverage)
         families = (_family(retriever.library, found, only) for found in near)
         names = next((names for names in families if len(names) > 1), [])
@@ -210,13 +203,14 @@ def _rules_of(
     library: Reader, year: int, near: Sequence[RankedPassage], only: Collection[str] | None
 ) -> list[str]:
     """The edition that held in a year, of the first text near whose editions take each other's place, and the one that has
-    taken its place; else nothing."""
+    taken its place; alone, where it is of the nearest text and still holds; else nothing."""
     known = editions(library)
     for found in near:
-        for info in reversed(known.family(found.document.name)):
-            newest = known.successor(info.name)
-            if newest and info.date and int(info.date[:4]) <= year:
-                return [each for each in (info.name, newest.name) if only is None or each in only]
+        family = known.family(found.document.name)
+        held = next((info for info in reversed(family) if info.date and year_of(info.date) <= year), None)
+        newest = known.successor(held.name) if held else None
+        if held and (newest or (found is near[0] and len(family) > 1)):
+            return [each.name for each in filter(None, (held, newest)) if only is None or each.name in only]
     return []
 
 

@@ -7,11 +7,12 @@ from functools import lru_cache
 from itertools import pairwise
 
 from bot.editions import REPLACED_KINDS
-from bot.question import NEXT_YEAR, Question
+from bot.question import Question
+from bot.words.periods import NEXT_YEAR
 from bot.words.terms import Term
 from ingest.document import Document, Passage
 from ingest.fold import fold
-from ingest.metadata import find_years
+from ingest.metadata import find_years, year_of
 from ingest.numerals import NUMERAL, ORDINALS, parse_numeral
 from ingest.reader import Reader
 
@@ -138,7 +139,7 @@ def holds_in(question: Question, document: Document) -> bool:
         return False
     if question.type == "how_many" and counts_things:
         return False
-    return document.date is not None and int(document.date[:4]) <= min(question.years)
+    return document.date is not None and year_of(document.date) <= min(question.years)
 
 
 def is_of_another_issue(question: Question, document: Document, number: int) -> bool:
@@ -199,5 +200,7 @@ def _contains(text: str, word: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _word_start(word: str) -> re.Pattern[str]:
-    """An English word where a word begins: "fee" is in "fees", not in "coffee"."""
-    return re.compile(rf"\b{re.escape(word)}")
+    """A word in Latin letters where one begins, beside Chinese, too: "fee" is in "fees", not in "coffee". A number behind
+    Chinese counts one of many things, and "%" stands behind one."""
+    start, end = ("(?<![a-z0-9])", "(?![a-z0-9])" * (len(word) < 3)) if word[0].isalpha() else (r"\b", "")
+    return re.compile(start + re.escape(word) + end)

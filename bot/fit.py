@@ -2,14 +2,18 @@
 
 import re
 
-from bot.question import CLOCK, AnswerType, Question
+from bot.question import Question
+from bot.words.answer_type import CLOCK, AnswerType
 from ingest.numerals import CARDINALS
 from ingest.tokens import tagged_words
 
 # What a sentence holds that answers a question of the type, in folded text.
 _EVIDENCE: dict[AnswerType, re.Pattern[str]] = {
+    # How long something takes says not when, but 「七个工作日内」 does.
     "when": re.compile(
-        r"\d ?[年月日]|\d:\d\d|\d{4}-\d|[一二三四五六七八九十][年月日]|世纪|年代|时期|[春夏秋冬]季"
+        r"\d ?[年月日]|\d:\d\d|\d{4}-\d|[一二三四五六七八九十][年月日]|世纪|年代|时期|[春夏秋冬]季|第.季度|周[一二三四五六日末]|星期[一二三四五六日天]"
+        r"|[\d一二三四五六七八九十两] ?个?(?:天|工作日|月|小时|星期|周)(?:[之以]?[内前后])|[\d一二三四五六七八九十] ?[点时](?!五)|每[年季月周日天届]|[上下]午|[年月][底初]"
+        r"|(?<![首本上这那多几一二三四五六七八九十\d])次[年月日]|随时|即止|立即"
     ),
     "where": re.compile(
         r"位于|地点|地址|住所|分布|在[^,。]*[省市县区国州岛厅楼店路街号]|在[\u4e00-\u9fff]{2,12}(?:举行|举办|召开|成立|集合|办公)"
@@ -41,6 +45,7 @@ _HELD_OFFICE = re.compile(
 )
 _OFFICE_LABEL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8}):")
 _PERSON_TAG = "nr"
+_NOT_ASKED = r"号?码?.{0,2}(?:[换改变]了|更换|变更|忘|丢)(?![成为])|密码"
 _NUMERAL = r"(?:(?<!第)\d[\d.]*|[一二两三四五六七八九十半]+)"
 # What only a sentence with a mobile number, an account number, a web or mail address, a time of the day or the like can answer.
 _PARTICULARS = (
@@ -62,16 +67,25 @@ _PARTICULARS = (
     ),
     (
         re.compile(
-            r"(?:多少|几)个?(?:人|名|位|票|代表|理事|会员|单位).{0,8}(?:才|方)(?!入)|最少.{0,6}(?:到会|出席)|\bquorum\b"
+            r"(?:多少|几)个?(?:人|名|位|票|代表|理事|会员|单位).{0,8}(?:(?<!人)才|人才(?=[能可算有开成召举作够行])|方)(?!入)|最少.{0,6}(?:到会|出席)|\bquorum\b"
             r"|\bhow many\b.*\b(?:must|needed|required|have to)\b"
         ),
-        re.compile(r"分之|[半过]数|以上|至少|不少于|不得少于|\b(?:half|thirds?|majority|at least)\b"),
+        re.compile(
+            r"分之|[半过]数|以上|至少|不少于|不得少于|满|达到|不足|\b(?:half|thirds?|majority|at least)\b"
+        ),
     ),
-    (re.compile(r"手机|\bmobile\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
-    (re.compile(r"电话|联系方式|\b(?:tele)?phone\b|\bfax\b|传真"), re.compile(r"\d{3,4}-?\d{7,8}")),
-    (re.compile(r"账号|帐号|卡号|\baccount number\b"), re.compile(r"\d{10,}")),
+    # Who changes or has lost a number asks for no number.
+    (re.compile(rf"手机(?!{_NOT_ASKED})|\bmobile (?:phone )?number\b"), re.compile(r"(?<!\d)1\d{10}(?!\d)")),
+    (
+        re.compile(rf"电话(?!{_NOT_ASKED})|联系方式(?!{_NOT_ASKED})|\b(?:tele)?phone\b|\bfax\b|传真"),
+        re.compile(r"\d{3,4}\)? ?-?\d{7,8}|\d{3}-\d{3,4}-\d{4}|(?<!\d)\d{8}(?!\d)|(?<!\d)\d{4} \d{4}(?!\d)"),
+    ),
+    (re.compile(rf"(?:账号|帐号|卡号)(?!{_NOT_ASKED})|\baccount number\b"), re.compile(r"\d{10,}")),
     (re.compile(r"邮箱|电子邮件|\be-?mail address\b"), re.compile(r"[\w.]@\w")),
-    (re.compile(r"网址|\bwebsite\b"), re.compile(r"www\.|https?:|\w\.(?:com|cn|org)")),
+    (
+        re.compile(r"网址|\bwebsite address\b|\bwhat(?:'s| is)\b.{0,40}\bwebsite\b|\burl\b"),
+        re.compile(r"www\.|https?:|\w\.(?:com|cn|org)"),
+    ),
 )
 _ASKS_NAME = re.compile(r"叫什么|叫啥|名字|名称|\bnames\b")
 _NAME = re.compile(r"[\"《][^\"》]+[\"》]|公司|集团|银行|中心|名称为|简称")
@@ -94,6 +108,12 @@ _SAME_UNITS = {
     "人": "[人名位]",
     "家": "[家个]",
     "小时": "(?:小时|[学课]时)",
+    "天": r"(?:天|工作日|(?<!月\d)(?<!月\d\d)(?<!月.)(?<!月..)(?<!月...)日)",
+    "月": "个月",
+    "岁": "周?岁",
+    "场": "[场次]",
+    "次": "[次场]",
+    "本": "[本册]",
 }
 
 
@@ -151,8 +171,10 @@ def _particular(question: Question) -> re.Pattern[str] | None:
 
 
 def _number_of(unit: str) -> re.Pattern[str]:
+    """A number of the unit, in a sentence (「112人」, 「七个工作日」) or below the name of a column (「人数: 112」, 「支出(元): 30」)."""
     digits = r"\d[\d,.]*|(?<![第一二三四五六七八九十百千])[一二三四五六七八九十百千万两]+"
-    return re.compile(rf"(?:{digits})[余多]?[万亿]?{_SAME_UNITS.get(unit, unit)}|\({unit}\):\d")
+    same = _SAME_UNITS.get(unit, unit)
+    return re.compile(rf"(?:{digits})[余多]?[万亿]? ?个?{same}|(?:\({unit}\)|{same}[数次]):\d")
 
 
 def _has_name(question: Question, index: str) -> bool:

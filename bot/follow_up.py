@@ -27,12 +27,13 @@ _PARALLEL = 3  # words at most of a topic that takes another's place
 _TOPIC = re.compile(r"^那么?|呢?\??$")
 _FOLLOW_UP = re.compile(
     r"^(?:那么?|还有|其中|另外|然后|and\b|what about|how about|who else|where else)"
-    r"|[他她它](?!们?省|国)|其(?:中|他人)|这[个次项位些]|该[会项次人活]|上述|\b(?:he|she|him|her|his)\b"
+    r"|(?<!其)[他她它](?!们?省|国)|其(?:中|他人)|这[个次项位些](?!月|季度|星期|周)|(?<!应)该[会项次人活]|上述|\b(?:he|she|him|her|his)\b"
 )
 # 「那体检呢，几号？」: another topic, and what is asked about it.
 _OTHER_TOPIC = re.compile(r"(?:那么?)?(?P<topic>[^,?]{2,12})呢[,?] ?(?P<asked>[^,?]+.*)")
 # What leans on the question before, or on a noun of the same one: 「会客厅2022年能坐多少人，现在呢」, "pay for its offices".
-_MAY_LEAN = re.compile(r"呢(?:[,?]|$)|\b(?:it|they|them|its|their|that|those|this)\b")
+_MAY_LEAN = re.compile(r"\b(?:it|they|them|its|their|that|those|this)\b")
+_AND_THAT = re.compile(r"([^,?]*)呢(?:[,?]|$)")  # 「理事单位呢？」; 「会费什么时候交呢？」 asks itself
 # 「两年后呢？」, "the year before?": another year than that of the question before, counted from it.
 _YEARS_AWAY = re.compile(
     rf"(?P<before>(?<![比较目当以之提])(?:[上前]一?年|往前一?年)|\b(?:the|a) (?:previous year|year (?:before|earlier)))"
@@ -40,7 +41,8 @@ _YEARS_AWAY = re.compile(
     rf"|(?P<number>\d{{1,2}}|两|{NUMERAL}|\b(?:{'|'.join(CARDINALS)})) ?(?:个?年|years?)(?:[之以]?(?:(?P<earlier>前)|后)(?=呢|的|多少|几|\W|$)| (?:later|after|(?P<ago>before|earlier)))"
 )
 _FEW = {True: 1, False: 2}  # nouns of its own, by whether it is English: with more a question stands alone
-ASKS = re.compile(r"多少|几|什么|谁|哪|怎|何|吗|第|\b(?:how|what|when|who|where|why|which)\b")
+ASKS = re.compile(r"多少|几|什么|谁|哪|怎|何|吗|\b(?:how|what|when|who|where|why|which)\b")
+_ASKS_OR_COUNTS = re.compile(rf"第|{ASKS.pattern}")  # 「第二项？」
 _THE_ASSOCIATION = re.compile(r"你们|贵会|商会|协会|\byour?\b")
 
 
@@ -73,7 +75,7 @@ def resolve(index: str, history: Sequence[str], glossary: Glossary) -> Resolved:
         swapped = _swapped(previous, _TOPIC.sub("", index))
         if swapped:
             return Resolved(swapped, swapped, leans)
-    if own or ASKS.search(index):
+    if own or _ASKS_OR_COUNTS.search(index):
         return Resolved(f"{previous} {index}", index, leans)
     return Resolved(previous, previous, leans)
 
@@ -131,10 +133,11 @@ def _leans_on_history(index: str, glossary: Glossary) -> bool:
     terms = content_terms(index, glossary)
     if _FOLLOW_UP.search(index):
         return True
-    if _MAY_LEAN.search(index):
+    if _MAY_LEAN.search(index) or not all(map(ASKS.search, _AND_THAT.findall(index))):
         return sum(not _is_vague(term) for term in terms) <= _FEW[is_english(index)]
     if not terms:
-        return bool(ASKS.search(index)) and not _THE_ASSOCIATION.search(index)  # 「多少钱？」, not 「谢谢」
+        # 「多少钱？」, not 「谢谢」
+        return bool(_ASKS_OR_COUNTS.search(index)) and not _THE_ASSOCIATION.search(index)
     return not _stands_alone(index, terms)
 
 

@@ -129,11 +129,11 @@ def all_alike(question: Question, scored: Sequence[ScoredSentence]) -> tuple[Sco
 
     「会费标准是多少」 asks for what each class of members pays, not for one class that happens to come first.
     """
-    shares = {(each.document.name, each.number): each.share for each in scored}
+    shares = {each.place: each.share for each in scored}
     best: tuple[float, tuple[ScoredSentence, ...]] = (_TOGETHER * max(shares.values()), ())
     for each in scored[:MOST_ALIKE]:
         for lead, alike in groups(each.document, each.number):
-            of_each = [shares.get((each.document.name, number), 0.0) for number in alike]
+            of_each = [shares.get((each.document.version, number), 0.0) for number in alike]
             is_one = question.type != "list" and max(of_each) > _ONE_OF_THEM * sum(of_each)
             if sum(of_each) > best[0] and not is_one and _is_alike(question, each, alike):
                 best = sum(of_each), tuple(replace(each, number=number) for number in [*lead, *alike])
@@ -170,18 +170,24 @@ def with_prohibitions(chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence,
         for enumeration in _containing(each):
             lead = _lead(document, enumeration)
             if lead is not None and _FORBIDS.search(document.index_quote(lead)):
-                shown.setdefault((document.name, lead), replace(each, number=lead))
-        shown.setdefault((document.name, each.number), each)
+                shown.setdefault((document.version, lead), replace(each, number=lead))
+        shown.setdefault(each.place, each)
     return tuple(shown.values())
 
 
+def articles(document: Document) -> list[range]:
+    """The sentences before the first article, and those of each, with the items of a list that it leads in; each sentence
+    alone where there are no articles."""
+    count = len(document.sentences)
+    starts = [number for number in range(count) if article_label(document.quote(number))] or range(count)
+    return [range(start, end) for start, end in pairwise([0, *starts, count])]
+
+
 def _article(document: Document, number: int) -> list[int]:
-    """The sentences of an article, with the items of a list that it leads in."""
-    labels = [article_label(document.quote(n)) for n in range(len(document.sentences))]
-    starts = [n for n, label in enumerate(labels) if label]
-    for start, end in pairwise([*starts, len(labels)]):
-        if article_number(labels[start] or "") == number:
-            return [n for n in range(start, end) if not _is_heading(document, n)]
+    """The sentences of the article of a number."""
+    for article in articles(document)[1:]:
+        if article_number(article_label(document.quote(article.start)) or "") == number:
+            return [n for n in article if not _is_heading(document, n)]
     return []
 
 

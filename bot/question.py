@@ -3,61 +3,36 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from bot.courtesy import Courtesy, courtesy_of
 from bot.follow_up import ASKS, Resolved, resolve
+from bot.words.answer_type import AnswerType, answer_type, asks_who
 from bot.words.comparing import compares, is_than_year_before
 from bot.words.glossary import Glossary
-from bot.words.terms import Term, asked_attribute, content_terms, is_english, without_interrogatives
+from bot.words.periods import months_asked, with_whole_years, years_asked
+from bot.words.terms import OFFICE, Term, asked_attribute, content_terms, is_english, without_interrogatives
 from ingest.errors import QuestionError
 from ingest.fold import Language, fold, is_unicode, script_of
-from ingest.metadata import find_dates, find_years
+from ingest.metadata import find_dates
 from ingest.numerals import NUMERAL, parse_numeral
 from ingest.tokens import tokenize
 
-CLOCK = r"几点(?!建议|意见|要求)"  # a pattern: 「几点意见」 are a list
-NEXT_YEAR = r"明年|(?<![以年])来年|次年|(?<!以)下一?年"  # a pattern: no 「以来年费」, no 「五年来年均」
-AnswerType = Literal["list", "when", "where", "who", "how_many", "how_much", "what"]
-
-# In order: the first that matches decides. Patterns are of folded text.
+# Patterns are of folded text.
 _BETWEEN = re.compile(r"(?<=[?;。!])\s*|(?<=,)(?!\d)\s*|\s(?=and (?:what|when|who|where|how|which)\b)")
 _ORDINAL = re.compile(rf"第(\d{{1,2}}|{NUMERAL})([项条件点个步])")
-_TYPES: tuple[tuple[AnswerType, str], ...] = (
-    (
-        "when",
-        rf"什么时候|啥时候?|何时|几时|多会儿|哪一?年|哪一?天|几月|几号|{CLOCK}|多久|多长时间|什么时间|什么日子|哪个月|日期|截止|\bwhen\b|what (?:date|day|time|year)|deadline|\bhow (?:long|often)\b",
-    ),
-    (
-        "where",
-        r"哪里|哪儿|在哪(?!些|个)|何地|何处|什么地方|地点|地址|哪个(?:城市|地方|酒店)|\bwhere\b|\bvenue\b|\baddress\b",
-    ),
-    (
-        "how_much",
-        r"多少钱|多少元|多少万|多少亿|多少费|几块|几万|(?:费|额|款|价|薪|预算|经费|收入|支出)\w{0,4}多少|\bhow much\b|\bcost\b",
-    ),
-    ("list", r"哪些|哪几|哪[三四五六七]|列出|几(?:项|条|点|步|件事|个方面)|\blist\b|\bwhat are\b"),
-    ("how_many", r"多少|几(?=[个名位家场次人届票份批年天本页辆台套篇期间])|\bhow many\b|\bnumber of\b"),
-    ("who", r"谁|哪位|哪个人|何人|什么人|啥人|\bwho\b|\bwhom\b|\bwhose\b"),
-    (
-        "list",
-        r"有什么|有何|都有|(?:干|做|管|负责)(?:什么|啥)|\bwhich\b.*s\b|what \w+ (?:are|were|does|do|did)\b",
-    ),
-)
 _COUNTED = ("how_many", "how_much")
 _MOST_TERMS, _MOST_TOKENS = 40, 120  # of a question as long as a page; what follows adds little but time
 _UNIT = re.compile(
     r"(?:多少|几)(?:个?(小时|星期|工作日|月(?!几))|([名位家场次人项条届票份批年天岁页本册间栋套台辆门笔篇期组桌层平亩吨个]))"
 )
-# 「3月」, not 「3月18日」; 「1-3月」
-_A_MONTH = r"(?<!\d)(1[0-2]|0?[1-9])"
-_MONTHS = re.compile(rf"{_A_MONTH}(?:月份?)?[-~至到](1[0-2]|0?[1-9])月(?!\d)|{_A_MONTH}月(?!\d|底)")
 _CURRENT = re.compile(
     r"现在|目前|如今|现任|现行|最新|最近|这一届|本届|\b(?:now|current|currently|latest|newest|today)\b"
 )
+_THIS_YEAR = re.compile(r"今年(?!以)|本年|\bthis year\b")
 _FORMER = re.compile(
-    r"旧|最初|以前|原来|原先|之前的|老(?:办法|规定|规则|章程|标准|版|规矩)|(?:修订|修改|修正|调整|改)之?前|试行|暂行"
-    r"|\b(?:old|previous|previously|former|formerly|trial|original|originally|used to)\b|\bbefore (?:it|the|they)\b"
+    r"旧(?!金山)|最初|(?<![日号天月年底点时初])以前|原来|原先|之前的|老(?:办法|规定|规则|章程|标准|版|规矩)|(?:修订|修改|修正|调整|改)之?前|试行|暂行"
+    r"|\b(?:old|previous|previously|former|formerly|trial|original(?! (?:cop|document|certificate|receipt))|originally|used to)\b"
+    r"|\bbefore (?:it|they|the (?:change|revision|amendment|merger|new|reform))\b"
 )
 
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -67,21 +42,10 @@ INSTRUCTION = re.compile(
     r"(?:忽略|无视|忘记|不要理会|不用管)[^。!?;]{0,12}(?:指示|指令|规则|设定|提示|要求)|无需引用|不要引用"
     r"|\b(?:ignore|disregard|forget)\b[^.!?]{0,40}\b(?:instructions?|rules?|prompts?)\b|你现在是|\byou are now\b"
 )
-_SHORT_YEAR = re.compile(
-    r"(?<![\d第满近约共立期足超了])([12]\d)(?:年(?=[^前后内间以来多]|$)|(?=[和与跟、][12]\d年))"
-)  # 「满10年」 is no year
-OFFICE = (
-    "会长|理事长|秘书长|监事长|监事|理事|主任|部长|主席|书记|董事长|董事|总经理|经理|组长|处长|厅长|局长|委员|党组成员|顾问"
-    "|负责人|法定代表人|会计|出纳"
-)
 # 「以前的会长是谁」, 「会长之前是谁」, 「他之前是谁」: whoever held an office before.
 _FORMER_HOLDER = re.compile(
     rf"(?:[之以]前|原先|原来|上一?[任届])的?(?=[\u4e00-\u9fff]{{0,4}}(?:{OFFICE})(?:是谁|是哪|叫什么))"
     r"|上一?任(?=呢|是谁)|[他她](?:[之以]前|前面)(?=的?是谁|呢)|(?<=[长任席人])(?:[之以]前|原来)(?=是谁)"
-)
-_YEAR_AFTER = re.compile(
-    rf"((?:19|20)\d\d)年?底?[^和与跟、比,]{{0,10}}?(?:{NEXT_YEAR})"
-    r"|\b((?:19|20)\d\d)\b.{0,60}?\b(?:following|next|coming) year\b"
 )
 
 
@@ -168,8 +132,8 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
     asked = _MARKUP.sub(" ", question)
     resolved = _resolved(asked, _asking(history), glossary)
     text, focus = resolved.text, resolved.focus
-    kind = _answer_type(focus) or _answer_type(text) or "what"
-    years = _years_asked(text)
+    kind = answer_type(focus) or answer_type(text) or "what"
+    years = years_asked(text)
     terms = tuple(dict.fromkeys(content_terms(text, glossary)))[:_MOST_TERMS]
     return Question(
         language="en" if is_english(fold(asked)) and any(map(str.isalpha, asked)) else script_of(asked),
@@ -180,17 +144,21 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
         focus_tokens=_tokens(focus, content_terms(focus, glossary)) or _tokens(text, terms),
         terms=terms,
         years=years,
-        # Who holds an office is asked of today, unless a year is named.
-        current=bool(_CURRENT.search(text)) or (kind == "who" and not years),
+        current=bool(_CURRENT.search(text)) or (not years and _is_of_today(kind, text)),
         former=bool(_FORMER.search(text)),
         attribute=asked_attribute(focus),
         unit=(match.group(1) or match.group(2))
         if (match := _UNIT.search(focus)) and kind in _COUNTED
         else None,
         ordinal=_ordinal(text),
-        months=_months(text),
+        months=months_asked(text),
         compares=compares(text),
     )
+
+
+def _is_of_today(kind: AnswerType, index: str) -> bool:
+    """Whether a question without a year asks of today: who holds an office, or what this year brings."""
+    return kind == "who" or (kind == "list" and asks_who(index)) or bool(_THIS_YEAR.search(index))
 
 
 def leant_on(question: str, history: Sequence[str]) -> tuple[str, ...]:
@@ -224,31 +192,10 @@ def _in_full(index: str) -> str:
     parts = [part for part in _CLAUSE.findall(index) if not INSTRUCTION.search(part)]
     kept = "".join(parts)
     kept = kept if any(map(str.isalnum, kept)) else index
-    return _FORMER_HOLDER.sub("前任", _SHORT_YEAR.sub(r"20\1年", kept))
-
-
-def _months(index: str) -> tuple[int, ...]:
-    """The months that folded text names, from 1: of 「1-3月」 three."""
-    found = ((int(first or one), int(last or one)) for first, last, one in _MONTHS.findall(index))
-    return tuple(sorted({month for first, last in found for month in range(first, last + 1)}))
-
-
-def _years_asked(index: str) -> tuple[int, ...]:
-    """The years that folded text asks about: of 「2020年报告里的来年计划」 2021."""
-    if match := _YEAR_AFTER.search(index):
-        return (int(match[1] or match[2]) + 1,)
-    return find_years(index)
+    return _FORMER_HOLDER.sub("前任", with_whole_years(kept.replace("甚么", "什么")))
 
 
 def _ordinal(index: str) -> tuple[int, str] | None:
     """The last ordinal that names an item or an article; that of a follow-up comes last."""
     found = _ORDINAL.findall(index)
     return (parse_numeral(found[-1][0]), found[-1][1]) if found else None
-
-
-def _answer_type(index: str) -> AnswerType | None:
-    """What is asked for: in English what comes first, "How many sit when …", else the first of the patterns."""
-    found = [(match.start(), kind) for kind, pattern in _TYPES if (match := re.search(pattern, index))]
-    if is_english(index):
-        found.sort(key=lambda each: each[0])
-    return found[0][1] if found else None

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import ndiff
-from itertools import pairwise
 
 from bot.editions import Editions, editions
+from bot.lists import articles
 from bot.question import Question
 from bot.retrieve import RankedPassage
 from bot.select import Selection
@@ -15,6 +15,7 @@ from ingest.catalogue import DocumentInfo
 from ingest.document import Document
 from ingest.fold import fold
 from ingest.markers import article_label, leading_marker
+from ingest.metadata import year_of
 from ingest.reader import Reader
 
 _NEAR = 3  # of the best passages one is of the text
@@ -64,9 +65,9 @@ def _pair(
     family = [each for each in known.family(name) if only is None or each.name in only]
     years = question.compared_years
     if len(years) == 2:
-        family = [each for each in family if each.date and int(each.date[:4]) in years]
+        family = [each for each in family if each.date and year_of(each.date) in years]
     elif len(years) == 1:
-        family = [each for each in family if each.date and int(each.date[:4]) <= years[0]][-1:] + family[-1:]
+        family = [each for each in family if each.date and year_of(each.date) <= years[0]][-1:] + family[-1:]
     if len(family) < 2 or family[-2].name == family[-1].name or not known.successor(family[-2].name):
         return None
     return family[-2], family[-1]
@@ -100,7 +101,7 @@ def _quoted(old: Document, new: Document, simple: Selection) -> Selection | None
 def _told(document: Document, changed: Iterable[int]) -> set[int]:
     """The sentences to quote: those that changed, and what introduces the lists that they stand in; without headings and
     what stands before the first article, the title and when it was adopted."""
-    first = _articles(document)[0].stop
+    first = articles(document)[0].stop
     numbers = {each for number in changed for each in (*document.leads_of(number), number)}
     return {each for each in numbers if each >= first and document.sentences[each].kind != "heading"}
 
@@ -108,25 +109,18 @@ def _told(document: Document, changed: Iterable[int]) -> set[int]:
 def _side_by_side(old: Document, new: Document) -> Iterator[tuple[int, range]]:
     """The articles of both editions, 0 and 1, as the edition and the sentences: each beside that of its number or, where there
     are more of them or fewer, beside the one that it is like, as the lines of a difference stand."""
-    articles = _articles(old), _articles(new)
-    left = [iter(each) for each in articles]
-    if len(articles[0]) == len(articles[1]):
-        signs: Iterable[str] = " " * len(articles[0])
+    of_both = articles(old), articles(new)
+    left = [iter(each) for each in of_both]
+    if len(of_both[0]) == len(of_both[1]):
+        signs: Iterable[str] = " " * len(of_both[0])
     else:
         before, after = (
             ["".join(sentences[article.start : article.stop]) for article in numbers]
-            for sentences, numbers in zip(map(_said, (old, new)), articles, strict=True)
+            for sentences, numbers in zip(map(_said, (old, new)), of_both, strict=True)
         )
         signs = (line[0] for line in ndiff(before, after, charjunk=None))
     for sign in signs:
         yield from ((edition, next(left[edition])) for edition in _EDITIONS[sign])
-
-
-def _articles(document: Document) -> list[range]:
-    """The sentences before the first article, and those of each; each sentence alone where there are no articles."""
-    count = len(document.sentences)
-    starts = [number for number in range(count) if article_label(document.quote(number))] or range(count)
-    return [range(start, end) for start, end in pairwise([0, *starts, count])]
 
 
 def _said(document: Document) -> list[str]:

@@ -12,7 +12,7 @@ from bot.tables import rows_alike
 from ingest.cells import pairs_of
 from ingest.document import Document
 from ingest.fold import fold
-from ingest.metadata import find_years
+from ingest.metadata import find_dates, find_years, year_of
 from ingest.numerals import CARDINALS, parse_numeral
 
 # 「最多能借多少」 asks for a limit.
@@ -47,6 +47,10 @@ _COMPARED: tuple[tuple[re.Pattern[str], Callable[[float, float], bool]], ...] = 
         operator.lt,
     ),
 )
+# 「超过3个月」 is of no column.
+_OF_TIME = re.compile(
+    r" ?(?:个?(?:月|小时|星期|工作日)|[天日年岁周届]|%|(?:days?|weeks?|months?|years?|hours?)\b)"
+)
 _MONEY = re.compile(
     r"捐|贵|便宜|钱|金额|花|[借贷]款|\b(?:donat|donor|paid|pay|spen|cheap|cost|loan|mon(?:ey|ies))"
 )
@@ -54,6 +58,7 @@ _IS_MONEY = re.compile(r"[元镑币]")
 _NO_AMOUNT = re.compile(r"号|电话|手机|日期|时间|年份|序|名次|排名")
 _TOTAL = re.compile(r"合计|总计|小计|共计|\btotal\b")
 _FEWEST_ROWS, _LARGEST_TABLE = 2, 5000  # rows; to read a larger one would make the member wait
+_ASKS_FOR_ROWS = ("list", "how_many", "what")
 _OF_ROWS = ("场", "次", "项", "笔", "批")  # what each row of a ledger is one of
 _NAME_LENGTH = 2  # characters at least of a cell that a question may name
 
@@ -75,7 +80,7 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
     counts_rows = question.type == "how_many" and question.unit in _OF_ROWS
     near = scored[: _NEAR_CONDITION if condition or counts_rows else _NEAR]
     row = next((each for each in near if each.sentence.kind == "row"), None)
-    if row is None:
+    if row is None or (condition and row is not scored[0] and question.type not in _ASKS_FOR_ROWS):
         return None
     first = _first(question.text)
     is_most, is_least = bool(first or _MOST.search(question.text)), bool(_LEAST.search(question.text))
@@ -87,7 +92,7 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
     if len(alike) > _LARGEST_TABLE:
         return None
     rows = _of_time(question, row.document, alike)
-    names = {n: found for n in rows if (found := _names(question, row.document.quote(n)))}
+    names = _named(question, row.document, rows)
     named = list(names)
     if not by_number:
         # A sentence that speaks of what is counted tells the number itself.
@@ -102,7 +107,7 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
         return None
     if condition:
         chosen = [n for n, amount in columns[name].items() if condition.holds(amount, condition.amount)]
-        return _shown(replace(row, coverage=1.0), chosen)
+        return _shown(replace(row, coverage=1.0), chosen) if chosen or row is scored[0] else None
     ranked = sorted(columns[name].values(), reverse=is_most)
     last = ranked[: first or 1][-1]
     holds = operator.ge if is_most else operator.le
@@ -122,30 +127,46 @@ def _shown(row: ScoredSentence, chosen: Sequence[int]) -> tuple[ScoredSentence, 
 
 def _condition(text: str) -> _Condition | None:
     for pattern, holds in _COMPARED:
-        if match := pattern.search(text):
+        if (match := pattern.search(text)) and not _OF_TIME.match(text, match.end()):
             number, times = (group for group in match.groups() if group is not None)
             return _Condition(holds, _value(number, times))
     return None
 
 
 def _of_time(question: Question, document: Document, rows: Sequence[int]) -> list[int]:
-    """The rows of the years and months that the question names; of all years where none is of them."""
+    """The rows of the years and months that the question names; of all where no row is of a year."""
     kept = [n for n in rows if not _TOTAL.search(document.index_quote(n))]
-    if question.years:
-        kept = [n for n in kept if set(question.years) & set(find_years(document.index_quote(n)))] or kept
+    years = {n: _years(document, n) for n in kept} if question.years else {}
+    if any(years.values()):
+        kept = [n for n in kept if years[n] & set(question.years)]
     if question.months:
         kept = [n for n in kept if question.is_of_month(document.index_quote(n))]
     return kept
 
 
-def _names(question: Question, row: str) -> list[str]:
-    """What the question says of what stands in the cells: 「金融部」."""
+def _years(document: Document, row: int) -> set[int]:
+    """The years of a row, else of what stands above it."""
+    index = document.index_quote(row)
+    own = {*find_years(index), *map(year_of, find_dates(index))}
+    return own or set(find_years(document.in_context(row)))
+
+
+def _named(question: Question, document: Document, rows: Sequence[int]) -> dict[int, list[str]]:
+    """What the question says of what stands in the cells of each row of which it says something: 「金融部」."""
+    names = {n: _names(question.text, document.quote(n)) for n in rows}
+    # 「副会长有哪些」 names no 「会长」.
+    longest_first = sorted({name for found in names.values() for name in found}, key=len, reverse=True)
+    said, rest = set(), question.text
+    for name in longest_first:
+        if name in rest:
+            said.add(name)
+            rest = rest.replace(name, " ")
+    return {n: kept for n, found in names.items() if (kept := [name for name in found if name in said])}
+
+
+def _names(text: str, row: str) -> list[str]:
     values = [fold(value) for _, value in pairs_of(row)]
-    return [
-        value
-        for value in values
-        if len(value) >= _NAME_LENGTH and not value[0].isdigit() and value in question.text
-    ]
+    return [v for v in values if len(v) >= _NAME_LENGTH and not v[0].isdigit() and v in text]
 
 
 def _amounts(document: Document, rows: Sequence[int]) -> Iterator[tuple[str, Amounts]]:

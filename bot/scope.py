@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.catalogue import DocumentInfo
-from ingest.metadata import find_years
+from ingest.metadata import find_years, year_of
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,6 @@ def years_offered(infos: Iterable[DocumentInfo]) -> list[int]:
         year
         for info in infos
         for year in info.years
-        if year == _year_of(info.date) or year in find_years(info.title)
+        if (info.date and year == year_of(info.date)) or year in find_years(info.title)
     }
     return sorted(known, reverse=True)
-
-
-def _year_of(date: str | None) -> int | None:
-    return int(date[:4]) if date else None

@@ -15,6 +15,7 @@ from bot.rows import chosen_rows
 from bot.sentences import ScoredSentence, score_sentences
 from bot.tables import of_month
 from ingest.catalogue import DocumentInfo
+from ingest.metadata import year_of
 from ingest.reader import Reader
 
 _DATED = ("when", "how_much")
@@ -83,22 +84,18 @@ def together(selections: Sequence[Selection]) -> Selection | None:
     answering = [selection for selection in selections if selection.answers]
     if len(answering) < 2:
         return None
-    of_lists = {_place(one) for each in answering if each.is_list for one in each.sentences}
+    of_lists = {one.place for each in answering if each.is_list for one in each.sentences}
     cited = {
-        _place(one): one
+        one.place: one
         for each in answering
         for one in each.sentences
-        if each.is_list or _place(one) not in of_lists  # it stands in its list
+        if each.is_list or one.place not in of_lists  # it stands in its list
     }
     return Selection(
         tuple(cited.values()),
         is_list=any(each.is_list for each in answering),
         confidence=min(each.confidence for each in answering),
     )
-
-
-def _place(sentence: ScoredSentence) -> tuple[str, int]:
-    return sentence.document.name, sentence.number
 
 
 @dataclass(frozen=True)
@@ -205,7 +202,7 @@ def _instead(question: Question, old: str, newer: DocumentInfo) -> list[tuple[st
     if question.years:
         if newer.date is None or _ASKS_WHETHER_IN_FORCE.search(question.text):
             return []  # of an unknown day, or the year says which rule is meant
-        taken = int(newer.date[:4])
+        taken = year_of(newer.date)
         is_old, is_new = taken > max(question.years), taken < min(question.years)
     else:
         is_old, is_new = question.former, not question.former

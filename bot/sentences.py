@@ -69,6 +69,11 @@ class ScoredSentence:
         return self.document.sentences[self.number]
 
     @property
+    def place(self) -> tuple[str, int]:
+        """Where it stands: the version of its document, and its number there."""
+        return self.document.version, self.number
+
+    @property
     def index(self) -> str:
         """Its index text."""
         return self.document.index_quote(self.number)

@@ -125,6 +125,7 @@ LEDGER_2024 = """日期,活动,参加人数,经费（万元）
         ("参加人数没有超过35人的活动有哪些？", ["读书会", "考察"]),
         ("参加人数不小于103人的活动有哪些？", ["联欢会", "徒步"]),
         ("2023年1-3月参加人数超过10人的活动", ["读书会"]),
+        ("2023年上半年参加人数超过10人的活动", ["读书会"]),
         ("参加人数超过500人的活动有哪些？", []),  # no row, so no answer
     ],
 )
@@ -142,6 +143,51 @@ def test_the_rows_that_keep_a_condition_answer(
     answer = Answerer(library).ask(question)
     assert [activity_of(citation.quote) for citation in answer.citations] == expected
     assert answer.refused is not bool(expected)
+
+
+MEMBERS = """姓名,职务,单位
+林嘉和,会长,嘉和集团
+方启,副会长,启明商贸
+周若兰,副会长,若兰服饰
+孟伟,常务理事,孟记食品
+"""
+
+
+def test_an_office_in_a_cell_is_not_one_whose_name_ends_like_it(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "第三届理事会名单.csv"
+    file.write_text(MEMBERS, encoding="utf-8")
+    assert [each.status for each in add_paths(library, [file])] == ["added"]
+    for question in ("副会长有哪些？", "副会长都有谁？"):
+        quotes = [each.quote for each in Answerer(library).ask(question).citations]
+        assert [quote.split("；")[0] for quote in quotes] == ["姓名：方启", "姓名：周若兰"], question
+
+
+def test_a_limit_of_time_chooses_no_rows_of_money(library: Library, tmp_path: Path) -> None:
+    rule = """会费管理办法
+
+| 单位 | 每年会费 |
+| --- | --- |
+| 会长单位 | 12万元 |
+| 理事单位 | 4万元 |
+
+第三条 会费逾期超过3个月不交的，暂停会员资格。
+"""
+    file = tmp_path / "会费管理办法.md"
+    file.write_text(rule, encoding="utf-8")
+    assert [each.status for each in add_paths(library, [file])] == ["added"]
+    answer = Answerer(library).ask("会费逾期超过3个月不交会怎么样？")
+    assert ["暂停会员资格" in each.quote for each in answer.citations] == [True]
+
+
+def test_rows_of_another_year_do_not_answer(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "活动台账.csv"
+    file.write_text(
+        "日期,活动,部门\n2022.03.05,读书会,外联部\n2022.05.06,联欢会,外联部\n2023.03.05,徒步,外联部\n",
+        encoding="utf-8",
+    )
+    assert [each.status for each in add_paths(library, [file])] == ["added"]
+    answer = Answerer(library).ask("2023年外联部办了哪些活动？")
+    assert [activity_of(each.quote) for each in answer.citations] == ["徒步"]
 
 
 def activity_of(row: str) -> str:

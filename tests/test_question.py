@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.fit import fit
-from bot.question import AnswerType, leant_on, understand
+from bot.question import leant_on, understand
+from bot.words.answer_type import AnswerType
 from bot.words.names import names_in
 from ingest.errors import QuestionError
 from ingest.fold import Language, fold
@@ -64,6 +65,9 @@ def test_the_language_is_that_of_the_asking_words(question: str, language: str) 
         ("2020个人赛减了几轮？", (2020,)),
         ("2024元旦联欢会在哪？", (2024,)),
         ("2000个人报了名吗？", ()),
+        ("入会15年的会员有什么待遇？", ()),
+        ("会龄超过10年的会员有多少？", ()),
+        ("商会22年的会费是多少？", (2022,)),
     ],
 )
 def test_years_are_told_from_other_numbers(question: str, years: tuple[int, ...]) -> None:
@@ -78,10 +82,86 @@ def test_years_are_told_from_other_numbers(question: str, years: tuple[int, ...]
         ("10月到12月花了多少钱？", (10, 11, 12)),
         ("3月和5月各有什么活动？", (3, 5)),
         ("3月18日做了什么？", ()),
+        ("2023年三月举办了哪些活动？", (3,)),
+        ("三月五日做了什么？", ()),
+        ("十一月有哪些活动？", (11,)),
+        ("2024年上半年有哪些活动？", (1, 2, 3, 4, 5, 6)),
+        ("第四季度花了多少？", (10, 11, 12)),
+        ("前三季度花了多少？", (1, 2, 3, 4, 5, 6, 7, 8, 9)),
+        ("Which events were held in March 2023?", (3,)),
+        ("What may a member do in June 5?", ()),
     ],
 )
 def test_months_are_told_with_all_between_two(question: str, months: tuple[int, ...]) -> None:
     assert understand(question).months == months
+
+
+@pytest.mark.parametrize(
+    ("question", "type_"),
+    [
+        ("会长是哪一位？", "who"),
+        ("秘书长叫什么名字？", "who"),
+        ("副会长都有谁？", "list"),
+        ("Who are the vice presidents?", "list"),
+        ("Do you know who signed it?", "who"),
+        ("Do members who are under 40 get a discount?", None),
+        ("What happens when a member does not pay?", None),
+        ("Can you tell me when the election takes place?", "when"),
+        ("活動甚麼時候開始？", "when"),
+        ("截止目前商会有多少会员？", "how_many"),
+        ("报名截止到什么时候？", "when"),
+        ("会议达成了哪几点共识？", "list"),
+        ("坐地铁几号线？", None),
+    ],
+)
+def test_what_kind_of_answer_is_asked_for(question: str, type_: AnswerType | None) -> None:
+    assert understand(question).type == (type_ or "what")
+
+
+@pytest.mark.parametrize(
+    ("question", "is_comparison"),
+    [
+        ("2023年参加了哪些活动？", False),
+        ("2023年新增了多少会员？", False),
+        ("侨商之家从几点开到几点？", False),
+        ("从什么时候开始提供？", False),
+        ("哪个场地比较大？", False),
+        ("会费增加了多少？", True),
+        ("会费从多少涨到多少？", True),
+        ("现在的会费和以前有什么不同？", True),
+    ],
+)
+def test_what_changed_is_told_from_what_was_done(question: str, is_comparison: bool) -> None:
+    assert understand(question).compares == is_comparison
+
+
+@pytest.mark.parametrize(
+    ("question", "former", "current"),
+    [
+        ("以前的会费是多少？", True, False),
+        ("会费要在几月几号以前交清？", False, False),
+        ("How many days before the visit must I book?", False, False),
+        ("What was the fee before the revision?", True, False),
+        ("今年的重点工作有哪些？", False, True),
+        ("2023年报告里今年的任务有哪些？", False, False),
+        ("副会长都有谁？", False, True),
+    ],
+)
+def test_what_held_before_and_what_holds_now(question: str, former: bool, current: bool) -> None:
+    asked = understand(question)
+    assert (asked.former, asked.current) == (former, current)
+
+
+@pytest.mark.parametrize(
+    ("question", "says", "other"),
+    [
+        ("第三届的会长是谁？", "第三届理事会选举林嘉和为会长", "第二届理事会选举陈启明为会长"),
+        ("第三届有几位副会长？", "第三届理事会设副会长八位", "第二届理事会设副会长六位"),
+    ],
+)
+def test_a_session_is_told_by_its_boards(question: str, says: str, other: str) -> None:
+    (session, *_) = [term for term in understand(question).terms if term.exact]
+    assert session.is_in(says) and not session.is_in(other)
 
 
 def test_a_word_that_ends_like_the_year_before_counts_no_years() -> None:
@@ -177,6 +257,11 @@ def test_a_follow_up_may_name_a_topic_of_its_own(question: str, before: str, tex
         "Where is your office?",
         "How much does the federation pay in rent for its offices each year?",
         "What phone number should I call about the 2023 financing meeting?",
+        "会员还要交其他费用吗？",
+        "这个月的理事会什么时候开？",
+        "会费什么时候交呢？",
+        "现在的会长是谁呢？",
+        "理事会应该会上讨论预算吗？",
     ],
 )
 def test_another_topic_is_no_follow_up(question: str) -> None:
@@ -201,6 +286,8 @@ def test_what_names_no_topic_asks_about_the_one_before(question: str) -> None:
         "怎么申请？",
         "多少钱？",
         "第三项是什么？",
+        "第二项呢？",
+        "他是谁呢？",
     ],
 )
 def test_what_points_back_goes_on(question: str) -> None:
@@ -215,6 +302,7 @@ def test_what_points_back_goes_on(question: str) -> None:
         ("你好，请问会费多少？谢谢", ["你好, 请问会费多少? 谢谢"]),
         ("How much is the fee and when is it due?", ["how much is the fee", "and when is it due?"]),
         ("2023年和2022年的会费有什么不同，各是多少？", ["2023年和2022年的会费有什么不同,各是多少?"]),
+        ("第二届理事会第八次会议，通过了哪些议题？", ["第二届理事会第八次会议, 通过了哪些议题?"]),
     ],
 )
 def test_questions_asked_in_one_are_told_apart(question: str, asked: list[str]) -> None:

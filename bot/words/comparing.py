@@ -3,13 +3,14 @@
 import re
 
 _DIFFER = (
-    r"不同|区别|差别|差异|相比|比较|对比|比起|多还是|差(?:多少|几)|相差|比(?:以前|原来|原先|过去|从前|旧)"
+    r"不同|区别|差别|差异|相比|比较(?![大小多少好贵便近远高低])|对比|比起|多还是|差(?:多少|几)|相差|比(?:以前|原来|原先|过去|从前|旧)"
     r"|\bcompared?\b|\bdiffer|\bthan before\b|\bversus\b|\bvs\b"
 )
 _CHANGE = (
     r"变化|变了|有变|改了|改成|改动|涨了|降了|换成(?:谁|什么|啥|几|多少)|(?:[多少]|修[订改]|调整)了(?:什么|哪些|啥)"
-    r"|(?:增|减|加|提高|便宜|缩短|延长|放宽|收紧)了(?:多少|哪些|几)|(?:调高|调低|上调|下调|放低)了?(?:多少|哪些|几)"
-    r"|从(?:多少|几|什么|哪).{0,6}[变改调提升降增减涨到至]|从[^,。?]{1,8}[变改调提升降增减涨扩].{0,2}(?:多少|几|什么|谁)|(?:怎么|如何)(?:改|变|调整)的|([涨变改换降])没\1|换了没|有没有[涨变改换降]"
+    r"|(?:(?<!新)增|减|(?<!参)加|提高|便宜|缩短|延长|放宽|收紧)了(?:多少|哪些|几)|(?:调高|调低|上调|下调|放低)了?(?:多少|哪些|几)"
+    r"|从(?:多少|几(?![点号月日天])|什么(?![时地])|哪(?![里儿天年月])).{0,6}(?:[变改调升降增减涨]|提[高升到])|从多少.{0,6}[到至]"
+    r"|从[^,。?]{1,8}(?:[变改调升降增减涨扩]|提[高升到]).{0,2}(?:多少|几|什么|谁)|(?:怎么|如何)(?:改|变|调整)的|([涨变改换降])没\1|换了没|有没有[涨变改换降]"
     r"|\bchange[ds]\b|\bhow\b.*\bchange\b|\b(?:go|went|gone) (?:up|down)\b|\bhow much did\b.*\b(?:rise|increase|grow|drop|fall|decrease)\b"
 )
 _BEFORE_AND_NOW = (
@@ -24,9 +25,21 @@ _COMPARES = re.compile("|".join((_DIFFER, _CHANGE, _BEFORE_AND_NOW, _EACH)))
 _THAN_YEAR_BEFORE = re.compile(r"比(?:上一?|前一?|去)年|较上年|\b(?:previous year|(?:the|a) year before)\b")
 
 
+# 「个人会员和单位会员的会费有什么区别」 sets things beside each other that stand in one text.
+_THINGS = re.compile(r"[^,。?]{2,}[和与跟][^,。?]{2,}(?:不同|区别|差别|差异)")
+_EDITIONS = re.compile(
+    rf"\d{{4}}|[新旧老]|[修调][订改整]|版|[届年期次]|以前|之前|从前|原[来先]|过去|现[在行]|目前|如今|{_BEFORE_AND_NOW}"
+)
+
+
 def compares(index: str) -> bool:
     """Whether a question asks how editions or years differ, or what was in each of several."""
     return bool(_COMPARES.search(index))
+
+
+def is_between_things(index: str) -> bool:
+    """Whether it asks how two things differ, not two editions or years."""
+    return bool(_THINGS.search(index)) and not _EDITIONS.search(index)
 
 
 def is_than_year_before(index: str) -> bool:

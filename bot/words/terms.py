@@ -44,8 +44,13 @@ _ENGLISH_CUE = re.compile(
 )
 _CHINESE_CUE = re.compile(r"[的是吗呢了谁哪几啥咋]|什么|多少|怎|有|如何|何时|为")
 _SESSION = re.compile(
-    r"第?([一二三四五六七八九十]+)届(?:第?([一二三四五六七八九十]+)次)?([\u4e00-\u9fff]{2})?"
+    r"第?([一二三四五六七八九十]+)届(?:第?([一二三四五六七八九十]+)次)?的?((?![了是有在由当什几哪多谁何怎都共])[\u4e00-\u9fff]{2})?"
 )
+OFFICE = (
+    "会长|理事长|秘书长|监事长|监事|理事|主任|部长|主席|书记|董事长|董事|总经理|经理|组长|处长|厅长|局长|委员|党组成员|顾问"
+    "|负责人|法定代表人|会计|出纳"
+)
+_OF_OFFICE = ("会长", "副会", "常务", "执行", "名誉", "秘书", "领导")  # the first two characters of one
 _SESSION_WEIGHT = 1.5  # another session's meeting is another meeting
 
 
@@ -99,9 +104,12 @@ def content_terms(index: str, glossary: Glossary) -> list[Term]:
 
 
 def _session(session: str, meeting: str, body: str) -> tuple[str, ...]:
-    """How documents write a session: 「第二届豫港…」, 「二届四次…」, 「第二届理事会第四次…」, 「第二届理事会会长」."""
+    """How documents write a session: 「第二届豫港…」, 「二届四次…」, 「第二届理事会第四次…」; who held an office in it stands in
+    what tells of its boards."""
     if meeting:
         return (f"{session}届{meeting}次", f"{session}届第{meeting}次", f"第{meeting}次")
+    if body in _OF_OFFICE:
+        return (f"{session}届{body}", f"{session}届理事会", f"{session}届监事会", f"{session}届会员")
     return (f"{session}届{body}", f"{session}届理事会{body}")
 
 

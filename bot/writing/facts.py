@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.question import OFFICE
+from bot.words.terms import OFFICE
 from ingest.metadata import COUNTED
 from ingest.numerals import CARDINALS, MONTH_NUMBERS, ORDINALS
 
