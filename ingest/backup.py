@@ -17,6 +17,7 @@ from ingest.catalogue import CATALOGUE, EMBEDDING_MODEL, Catalogue, sentence_id
 from ingest.database import Database
 from ingest.errors import HuiwenError
 from ingest.library import Library
+from ingest.restoring import check_empty, restoring
 from ingest.schema import LAYOUT
 from ingest.settings import Settings
 
@@ -95,38 +96,30 @@ def restore(file: Path, settings: Settings) -> int:
     The home must not exist yet, or be empty. It is there whole or not at all. Vectors of another embedding model are
     made anew; all go where this home is set to have them. Raises HuiwenError.
     """
-    home = settings.home
-    if home.exists() and (not home.is_dir() or any(home.iterdir())):
-        raise HuiwenError(
-            f"The home {home} is not empty: move it aside, or set another HUIWEN_HOME. Nothing was restored."
-            " / 目标文件夹不是空的，请先移走，或改用另一个 HUIWEN_HOME。没有恢复任何内容。"
-        )
-    with _opened(file) as archive:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        beside = home if home.exists() else home.parent  # a volume's folder can be filled only
-        with TemporaryDirectory(prefix=f".{home.name}-restoring-", dir=beside) as folder:
-            made = Path(folder) / "home"
-            _extract(archive, made)
-            names = json.loads(archive.read(_MANIFEST))["documents"]
-            model = _become_another(made)
-            with Library(settings.model_copy(update={"home": made}), rebuilding=True) as library:
-                try:
-                    if model in (None, library.embedder.name):
-                        _read_vectors(library, archive, Path(folder))
-                    else:
-                        _log.warning(_OTHER_MODEL, model)
-                        library.embed_anew()
-                    lost = library.lost_originals()
-                    if problems := [each for each in library.check() if each not in lost]:
-                        raise HuiwenError(
-                            f"The backup {file} is not whole: {problems[0]} Nothing was restored."
-                            " / 备份不完整，没有恢复任何内容。"
-                        )
-                except BaseException:
-                    with suppress(HuiwenError):
-                        library.forget_vectors()  # a Chroma server would keep them
-                    raise
-            _put_in_place(made, home)
+    check_empty(settings.home)
+    with _opened(file) as archive, restoring(settings.home) as folder:
+        made = folder / "home"
+        _extract(archive, made)
+        names = json.loads(archive.read(_MANIFEST))["documents"]
+        model = _become_another(made)
+        with Library(settings.model_copy(update={"home": made}), rebuilding=True) as library:
+            try:
+                if model in (None, library.embedder.name):
+                    _read_vectors(library, archive, folder)
+                else:
+                    _log.warning(_OTHER_MODEL, model)
+                    library.embed_anew()
+                lost = library.lost_originals()
+                if problems := [each for each in library.check() if each not in lost]:
+                    raise HuiwenError(
+                        f"The backup {file} is not whole: {problems[0]} Nothing was restored."
+                        " / 备份不完整，没有恢复任何内容。"
+                    )
+            except BaseException:
+                with suppress(HuiwenError):
+                    library.forget_vectors()  # a Chroma server would keep them
+                raise
+        _put_in_place(made, settings.home)
     _warn(lost)
     return len(names)
 

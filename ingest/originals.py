@@ -41,9 +41,9 @@ class Originals:
         with ExitStack() as stack:
             with _written(self._arriving):
                 self._arriving.mkdir(parents=True, exist_ok=True)
-                with _locked(self._arriving, fcntl.LOCK_SH):  # nobody clears up meanwhile
+                with locked(self._arriving, fcntl.LOCK_SH):  # nobody clears up meanwhile
                     folder = Path(stack.enter_context(TemporaryDirectory(dir=self._arriving)))
-                    stack.enter_context(_locked(folder, fcntl.LOCK_SH))
+                    stack.enter_context(locked(folder, fcntl.LOCK_SH))
             copy = folder / file.name
             yield copy, _copy(file, copy)
 
@@ -75,9 +75,9 @@ class Originals:
 
     def clear_up(self) -> None:
         """Drop arriving copies whose process is gone, as far as the disk allows."""
-        with suppress(OSError), _locked(self._arriving, fcntl.LOCK_EX):
+        with suppress(OSError), locked(self._arriving, fcntl.LOCK_EX):
             for folder in self._arriving.iterdir():
-                with suppress(OSError), _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                with suppress(OSError), locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
                     shutil.rmtree(folder)
 
 
@@ -129,8 +129,8 @@ def _written(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(folder: Path, how: int) -> Iterator[None]:
-    """A lock as `fcntl.flock` knows them, which ends with the process at the latest. Raises OSError."""
+def locked(folder: Path, how: int) -> Iterator[None]:
+    """A lock on a folder as `fcntl.flock` knows them, which ends with the process at the latest. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, how)

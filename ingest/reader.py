@@ -15,6 +15,7 @@ from ingest.embed import Embedder, Vectors
 from ingest.errors import LibraryError
 from ingest.lexical import PassageHit
 from ingest.originals import Originals
+from ingest.restoring import check_restored
 from ingest.settings import Settings
 from ingest.vectors import VectorStore
 
@@ -254,6 +255,7 @@ class Stores:
     """What a library consists of, shared by its readers."""
 
     def __init__(self, settings: Settings) -> None:
+        check_restored(settings.home)
         self.catalogue = Catalogue(settings.home / CATALOGUE)
         self.vectors = VectorStore(_place(settings, self.catalogue))
         self.originals = Originals(settings.home)

@@ -282,6 +282,45 @@ def test_a_backup_is_not_restored_in_part_when_this_homes_model_cannot_be_loaded
     assert list((tmp_path / "homes").iterdir()) == []
 
 
+@pytest.mark.parametrize("half", [False, True], ids=["before it was in place", "when it was so by half"])
+def test_a_restore_that_was_killed_is_made_up_for_and_taken_for_no_library(
+    half: bool,
+    home: Path,
+    tmp_path: Path,
+    open_library: OpenLibrary,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Found by reading: the next one said that the folder was not empty, and a server made a new library in it.
+    file, volume, left = tmp_path / "backup.zip", tmp_path / "volume" / "home", tmp_path / "left" / "home"
+    volume.mkdir(parents=True)
+    back_up(open_library(home), file)
+
+    def kill(made: Path, home: Path) -> None:
+        with pytest.raises(HuiwenError, match="not empty"):
+            restore(file, Settings(home=home))  # nobody takes it from one that is at work
+        for path in made.iterdir():
+            if half and path.name != "catalogue.sqlite":
+                path.rename(home / path.name)
+        shutil.copytree(home, left)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(backup, "_put_in_place", kill)
+        restore(file, Settings(home=volume))
+    with pytest.raises(HuiwenError, match="was interrupted"):
+        open_library(left)
+    if half:
+        with pytest.raises(HuiwenError, match="not empty"):
+            restore(file, Settings(home=left))
+        with pytest.raises(HuiwenError, match="was interrupted"):
+            open_library(left)
+    else:
+        (begun,) = left.glob(".*")
+        assert restore(file, Settings(home=left)) == 2
+        begun.mkdir()  # as whoever is killed at the very end leaves it
+        assert open_library(left).check() == [] and not begun.exists()
+
+
 def test_a_backup_is_not_put_into_what_it_is_a_backup_of(home: Path, open_library: OpenLibrary) -> None:
     before = sorted(home.iterdir())
     with pytest.raises(HuiwenError, match="outside of"):
