@@ -98,6 +98,7 @@ class ChromaFolder:
             if writing:  # and nothing went wrong
                 os.ftruncate(mark, 0)
         finally:
+            fcntl.flock(mark, fcntl.LOCK_UN)  # a copy of this process would keep it
             os.close(mark)
 
     def _is_half_written(self) -> bool:

@@ -136,6 +136,7 @@ def locked(folder: Path, how: int) -> Iterator[None]:
         fcntl.flock(descriptor, how)
         yield
     finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # a copy of this process would keep it
         os.close(descriptor)
 
 

@@ -1,7 +1,12 @@
 """Several processes at once on one home: locked or queued, never a mixture."""
 
+import fcntl
+import os
+import signal
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +29,7 @@ from small_home import (
 from bot.answer import Answerer
 from ingest.add import add_paths
 from ingest.chroma import ChromaFolder
+from ingest.originals import locked
 from ingest.vectors import VectorStore
 
 
@@ -88,6 +94,32 @@ def test_files_read_by_several_workers_make_the_library_that_one_worker_makes(
             (outcomes, documents, [{place: v.tobytes() for place, v in each.items()} for each in vectors])
         )
     assert made[0] == made[1] and len(made[0][1]) == 9
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        lambda folder: ChromaFolder(folder / "chroma").using(writing=True),
+        lambda folder: locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB),
+    ],
+    ids=["vectors", "folder"],
+)
+def test_a_copy_of_the_process_that_was_begun_under_a_lock_does_not_keep_it(
+    lock: Callable[[Path], AbstractContextManager[None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: proving that a document is gone searches in a copy, and whoever wrote meanwhile waited for it.
+    monkeypatch.setattr("ingest.chroma._LOCK_SECONDS", 0.1)
+    with lock(tmp_path):
+        copy = os.fork()
+        if not copy:
+            time.sleep(60)
+            os._exit(0)
+    try:
+        with lock(tmp_path):
+            pass
+    finally:
+        os.kill(copy, signal.SIGKILL)
+        os.waitpid(copy, 0)
 
 
 def test_an_open_reader_sees_what_another_process_does(
