@@ -1,11 +1,22 @@
 """Settings from the environment or `.env`, all named HUIWEN_*."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ingest.errors import HuiwenError
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(error) from error
+
+
+Folder = Annotated[Path, AfterValidator(_expanded)]
 Words = Annotated[
     tuple[str, ...],
     NoDecode,
@@ -30,10 +41,12 @@ class Settings(BaseSettings):
     Providers' keys are no settings: each provider reads its own environment variable.
     """
 
-    model_config = SettingsConfigDict(env_prefix="HUIWEN_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="HUIWEN_", env_file=".env", env_file_encoding="utf-8-sig", extra="ignore"
+    )
 
-    home: Path = Path("data")
-    cache: Annotated[Path, AfterValidator(Path.expanduser)] = Path("~/.cache/huiwen")
+    home: Folder = Path("data")
+    cache: Folder = Path("~/.cache/huiwen")
     embedding_model: str = ""
     model: str = ""
     model_base_url: str = ""
@@ -44,3 +57,18 @@ class Settings(BaseSettings):
     session_secret: SecretStr = SecretStr("")
     hosts: Words = ()
     embed_origins: Words = ()
+
+    def __init__(self, **values: Any) -> None:
+        """Raises HuiwenError for what is no such setting."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise HuiwenError(
+                f"The setting HUIWEN_{str(first['loc'][0]).upper()} cannot be used ({first['msg']}): correct it in the "
+                "environment or in the file .env. / 这项设置的值无效，请在环境变量或 .env 文件中改正。"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise HuiwenError(
+                "The file .env is not in UTF-8: save it as UTF-8. / .env 文件编码有误，请另存为 UTF-8 编码。"
+            ) from error

@@ -34,6 +34,7 @@ from bot.answer import Answerer
 from ingest.add import add_paths, find_files
 from ingest.document import Document
 from ingest.embed import Vectors
+from ingest.errors import HuiwenError
 from ingest.library import Library, Status
 from ingest.settings import Settings
 
@@ -305,3 +306,35 @@ def test_a_mistyped_model_does_not_spoil_a_new_home(
     monkeypatch.delenv("HUIWEN_EMBEDDING_MODEL")
     done = start_huiwen(home, "ingest", "add", file).result()
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_setting_that_cannot_be_is_told_in_one_line(home: Path, huiwen: Huiwen) -> None:
+    # Found by reading: it ended in a trace of many lines.
+    line = assert_one_line(huiwen(home, "ingest", "list", HUIWEN_MODEL_TIMEOUT="20s"))
+    assert "HUIWEN_MODEL_TIMEOUT" in line and "20s" not in line  # it may be a key in the wrong place
+
+
+@pytest.mark.parametrize("mark", [b"", "\ufeff".encode()], ids=["plain", "as Notepad saves it"])
+def test_settings_are_read_from_a_file_with_the_home_of_a_user_in_them(
+    mark: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: a folder named ~ was made where the command was started.
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.delenv("HUIWEN_HOME", raising=False)
+    written(tmp_path / ".env", mark + "HUIWEN_HOME=~/资料\n".encode())
+    assert Settings().home == Path("/home/somebody/资料")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("HUIWEN_CONTACT=秘书处".encode("gbk"), "UTF-8"), (b"HUIWEN_HOME=~nobody-here/x", "HUIWEN_HOME")],
+)
+def test_a_file_of_settings_that_cannot_be_read_is_told(
+    content: bytes, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HUIWEN_HOME", raising=False)
+    written(tmp_path / ".env", content)
+    with pytest.raises(HuiwenError, match=told):
+        Settings()
