@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
+from math import ceil
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -16,7 +18,7 @@ from ingest.trace_memory import search_memory
 
 _T = TypeVar("_T")
 
-_SENTENCES = 24  # searched for, evenly spread over those that only this document has
+_SENTENCES = 24  # searched for, evenly spread, of those that only this document has
 _SHORTEST, _LONGEST = 8, 20  # characters of a sentence that are searched for
 _MARKS = "。；;！!？?，,、：:. "
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le")
@@ -72,7 +74,9 @@ class Traces:
         needles += [("words", written) for words in telling for written in _written(words)]
         tokens = [_tokens(document.index_quote(number), others) for number in numbers]
         needles += [("lexical", each.encode()) for each in tokens if each]
-        needles += [("vector", vector.tobytes()[:_VECTOR_BYTES]) for vector in _spread(vectors)]
+        needles += [
+            ("vector", vector.tobytes()[:_VECTOR_BYTES]) for vector in islice(_spread(vectors), _SENTENCES)
+        ]
         digests = [document.digest, previous.digest if previous else ""]
         return cls(document.version, telling, list(dict.fromkeys(needles)), filter(None, digests))
 
@@ -96,13 +100,14 @@ def _telling(document: Document, others: Sequence[str]) -> list[int]:
     What the file is named after is none of them: its name stays in the log of who withdrew it.
     """
     beginnings = {_beginning(document, number): number for number in range(len(document.sentences))}
-    only = [
-        number
+    long = [
+        (fold(words), number)
         for words, number in beginnings.items()
         if sum(map(str.isalnum, words)) >= _SHORTEST
-        and not any(fold(words) in other for other in [*others, fold(document.name)])
     ]
-    return list(_spread(only))
+    texts = [fold(document.name), *others]
+    only = (number for words, number in _spread(long) if not any(words in text for text in texts))
+    return sorted(islice(only, _SENTENCES))  # to look for more would take minutes in a large library
 
 
 def _beginning(document: Document, number: int) -> str:
@@ -110,9 +115,9 @@ def _beginning(document: Document, number: int) -> str:
 
 
 def _spread(values: Sequence[_T]) -> Iterator[_T]:
-    """At most _SENTENCES of the values, evenly spread."""
-    count = min(len(values), _SENTENCES)
-    return (values[number * len(values) // count] for number in range(count))
+    """All of the values; the first _SENTENCES, and those after them, are evenly spread."""
+    step = ceil(len(values) / _SENTENCES)
+    return chain.from_iterable(values[start::step] for start in range(step))
 
 
 def _written(words: str) -> Iterator[bytes]:

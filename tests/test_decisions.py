@@ -23,8 +23,10 @@ from ingest.document import AUDIENCES, Audience, Decisions, Document
 from ingest.embed import Vectors
 from ingest.errors import HuiwenError, LibraryError
 from ingest.library import Library
+from ingest.make import document_from_text
 from ingest.schema import LAYOUT
 from ingest.tokens import tokenize
+from ingest.traces import Traces
 from ingest.vectors import VectorStore
 
 OpenLibrary = Callable[[Path], Library]
@@ -345,6 +347,35 @@ def test_what_members_were_told_of_a_document_goes_though_it_is_withdrawn_only_h
     with pytest.raises(LibraryError, match="disk is full"):
         desk.withdraw("换届人选.txt", current(desk, "换届人选.txt").version, "staffer")
     assert library.get("换届人选.txt") is None and journal.holding("换届人选.txt") == []
+
+
+class Watched(str):
+    """A text that knows how often something was looked for in it."""
+
+    looks = 0
+
+    def __contains__(self, words: str) -> bool:
+        Watched.looks += 1
+        return super().__contains__(words)
+
+
+def test_what_tells_a_long_document_from_others_is_found_after_few_looks_and_spread_over_it(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by reading: each of its sentences was looked for in the text of every other document.
+    shared = "".join(f"会员企业第{n}号须按时缴纳会费。\n" for n in range(0, 2000, 7))
+    own = "".join(f"会员企业第{n}号须按时缴纳会费。\n" for n in range(2000))
+    documents = [document_from_text("长文件.txt", own), document_from_text("另一份.txt", shared)]
+    documents[1] = replace(documents[1], index=Watched(documents[1].index))
+    by_version = {each.version: each for each in documents}
+    monkeypatch.setattr(library, "documents", lambda: documents)
+    monkeypatch.setattr(library, "get", lambda name: next(each for each in documents if each.name == name))
+    monkeypatch.setattr(library, "version", by_version.get)
+    traces = Traces.of(library, "长文件.txt")
+    numbers = [int(words.split("第")[1].split("号")[0]) for words in traces.telling]
+    assert Watched.looks < 100
+    assert len(numbers) == 24 and numbers == sorted(numbers) and all(n % 7 for n in numbers)
+    assert all(sum(500 * part <= n < 500 * (part + 1) for n in numbers) >= 4 for part in range(4))
 
 
 def held(home: Path, traces: list[bytes]) -> list[str]:
