@@ -1,6 +1,5 @@
 """What goes wrong around accounts, told in the language of whoever is asked to mend it."""
 
-from bot.access.texts import TEXTS
 from ingest.errors import HuiwenError
 from ingest.fold import Language
 
@@ -15,4 +14,7 @@ class AccessError(HuiwenError):
 
     def told(self, language: Language) -> str:
         """The message in one language."""
+        # They take time to be made, which a command without errors does not need.
+        from bot.access.texts import TEXTS
+
         return TEXTS[language][self.key].format(**self._values)

@@ -1,5 +1,6 @@
 """What members and staff read around accounts, in three languages."""
 
+from bot.web.traditional import in_traditional
 from ingest.fold import Language
 
 _ZH_HANS = {
@@ -72,75 +73,6 @@ _ZH_HANS = {
     "too_many_tokens": "每个用户最多 {limit} 个令牌，请先作废不用的。",
     "unknown_token": "用户“{name}”没有用途为“{label}”的令牌。",
     "no_console": "这里不能输入密码；请用 --password-stdin 从标准输入读取。",
-}
-
-_ZH_HANT = {
-    "log_in": "登入",
-    "log_out": "登出",
-    "account": "我的帳號",
-    "back": "返回提問頁",
-    "name": "使用者名稱",
-    "password": "密碼",
-    "login_hint": "登入後可以查詢面向會員的文件。帳號由協會工作人員開通。",
-    "logged_in_as": "目前登入：{name}（{role}）",
-    "role.member": "會員",
-    "role.committee": "理事",
-    "role.staff": "工作人員",
-    "role.admin": "管理員",
-    "setup": "設定管理員",
-    "setup_hint": "這是會問第一次啟動。請為管理員取一個使用者名稱，並設定密碼。",
-    "set_up": "完成設定",
-    "old_password": "目前密碼",
-    "new_password": "新密碼",
-    "repeat_password": "再輸入一次新密碼",
-    "password_rule": "至少 {least} 個字元，不能與使用者名稱相同。",
-    "change_password": "修改密碼",
-    "change_password_hint": "修改後，其他裝置上的登入都會失效。",
-    "password_changed": "密碼已修改，其他裝置上的登入已失效。",
-    "sessions": "登入的裝置",
-    "this_device": "本裝置",
-    "address": "位址",
-    "since": "登入時間",
-    "last_seen": "最近使用",
-    "end_others": "讓其他裝置登出",
-    "others_ended": "其他裝置都已登出。",
-    "tokens": "API 權杖",
-    "tokens_hint": "供程式存取 /api 和 /mcp，權限與您的帳號相同。權杖只顯示一次，請像密碼一樣保管。",
-    "no_tokens": "還沒有權杖。",
-    "label": "用途",
-    "label_hint": "例如「協會網站」",
-    "created": "建立時間",
-    "last_used": "最近使用",
-    "never": "從未",
-    "make_token": "建立權杖",
-    "revoke": "作廢",
-    "revoke_label": "作廢權杖「{label}」",
-    "token_made": "新權杖如下，現在就請複製，以後不會再顯示：",
-    "token_revoked": "權杖已作廢。",
-    "unknown": "沒有這個頁面。",
-    "bad_token": "權杖無效或已作廢，請建立新的權杖。",
-    "forged": "這個請求來自其他網站，已拒絕。請在會問的頁面上操作。",
-    "no_login": "請先登入。",
-    "no_right": "您的帳號沒有開啟這個頁面的權限。如有需要，請聯絡管理員。",
-    "stale_form": "頁面開啟太久或瀏覽器沒有接受 Cookie，請再試一次。",
-    "failed": "抱歉，出了點問題，請稍後再試。",
-    "wrong_login": "使用者名稱或密碼不正確。",
-    "too_many_attempts": "嘗試次數太多，請在 {minutes} 分鐘後再試。",
-    "bad_name": "使用者名稱請用 1 到 {limit} 個文字、字母或數字。",
-    "name_taken": "使用者名稱「{name}」已有人使用，請換一個。",
-    "unknown_user": "沒有名為「{name}」的使用者，可用 huiwen users list 查看。",
-    "user_disabled": "使用者「{name}」已停用，請先啟用。",
-    "last_admin": "「{name}」是最後一位管理員，不能停用或更改角色；請先設立另一位管理員。",
-    "bad_password_length": "密碼的長度請在 {least} 到 {most} 個字元之間。",
-    "password_is_name": "密碼不能與使用者名稱相同。",
-    "passwords_differ": "兩次輸入的密碼不一致，請重新輸入。",
-    "wrong_password": "目前密碼不正確。",
-    "bad_link": "這個設定連結已失效：它已被使用、已過期，或被新的連結取代。若已設定管理員，請直接登入；若還沒有，重新啟動 huiwen serve 會顯示新的連結。",
-    "bad_label": "請用 1 到 {limit} 個字說明權杖的用途。",
-    "label_taken": "已有用途為「{label}」的權杖，請換一個名稱，或先作廢原來的。",
-    "too_many_tokens": "每個使用者最多 {limit} 個權杖，請先作廢不用的。",
-    "unknown_token": "使用者「{name}」沒有用途為「{label}」的權杖。",
-    "no_console": "這裡不能輸入密碼；請用 --password-stdin 從標準輸入讀取。",
 }
 
 _EN = {
@@ -216,4 +148,4 @@ _EN = {
     "no_console": "A password cannot be typed here; give --password-stdin to read it from standard input.",
 }
 
-TEXTS: dict[Language, dict[str, str]] = {"zh-Hans": _ZH_HANS, "zh-Hant": _ZH_HANT, "en": _EN}
+TEXTS: dict[Language, dict[str, str]] = {"zh-Hans": _ZH_HANS, "zh-Hant": in_traditional(_ZH_HANS), "en": _EN}

@@ -3,27 +3,19 @@
 import csv
 from importlib.resources import files
 
-from opencc import OpenCC
-
 from bot.access.texts import TEXTS as ACCESS_TEXTS
 from bot.web.texts import TEXTS as CHAT_TEXTS
+from bot.web.traditional import in_traditional
 from ingest.fold import Language
-
-_TAIWAN = str.maketrans("“”", "「」")
 
 
 def _read() -> dict[Language, dict[str, str]]:
     lines = files("bot.desk").joinpath("texts.tsv").read_text(encoding="utf-8").splitlines()
     rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    convert = OpenCC("s2tw").convert
     simplified = {row["key"]: row["zh-Hans"] for row in rows}
     return {
         "zh-Hans": simplified,
-        # One spelling of 發佈, which the converter has both of.
-        "zh-Hant": {
-            key: convert(words).translate(_TAIWAN).replace("發布", "發佈")
-            for key, words in simplified.items()
-        },
+        "zh-Hant": in_traditional(simplified),
         "en": {row["key"]: row["en"] for row in rows},
     }
 
