@@ -19,6 +19,7 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+from chat import ask_in_chat
 from conftest import HUIWEN, huiwen_server
 from model_server import serving
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc
@@ -219,8 +220,9 @@ def test_the_number_a_member_is_told_of_a_failure_is_in_the_log(watched: Watched
     page = browser.new_page(locale="zh-CN")
     page.goto(watched.url)
     expect(page.get_by_role("heading", name="想了解什么？")).to_be_visible(timeout=60_000)
+    ask_in_chat(page, ANSWERED)
     page.locator("#hw-question textarea").fill(FAILED)
-    message = page.locator("#hw-chat .bot-row")
+    message = page.locator("#hw-chat .bot-row").last
     with broken_library(watched):
         page.keyboard.press("Enter")
         expect(message).to_contain_text("请把编号", timeout=60_000)

@@ -5,6 +5,7 @@ Importing it imports Gradio, which takes a second and reads its settings then: s
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -34,6 +35,7 @@ from bot.web.page import request_language
 from bot.web.problems import MAX_QUESTION
 from bot.web.service import Service
 from bot.web.texts import TEXTS
+from ingest.errors import LibraryError
 from ingest.fold import Language
 
 CONCURRENT_QUESTIONS = 8
@@ -173,10 +175,9 @@ class _Events:
             return
         conversations = remembered(stored)
         earlier = self._entries(conversations, visited)
-        asked = [
-            *self._messages(earlier, visited, language),
-            _said("user", as_plain_text(question[:MAX_QUESTION])),
-        ]
+        asked = [_said("user", as_plain_text(question[:MAX_QUESTION]))]
+        with suppress(LibraryError):  # which the answer will tell of
+            asked = self._messages(earlier, visited, language) + asked
         if len(question) > MAX_QUESTION:  # it stays in the field, to be shortened
             refusal = TEXTS[language]["too_long"].format(limit=MAX_QUESTION)
             yield gr.skip(), [*asked, _said("assistant", refusal)], gr.skip()
