@@ -135,8 +135,9 @@ class Loader:
 
     def _drop(self, pool: ProcessPool) -> None:
         with self._lock:
-            if self._current is pool:
-                self._current = None
+            if self._current is not pool:
+                return  # whoever took it out ends it
+            self._current = None
         with contextlib.suppress(Exception):
             _end(pool)
 
