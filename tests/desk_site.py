@@ -190,5 +190,6 @@ def shoot(page: Page, name: str) -> None:
 def discard_all(page: Page, *names: str) -> None:
     for name in names:
         choose(page, "#hw-choose-staged", name)
+        expect(page.locator("#hw-preview .hw-facts").first).to_contain_text(name, timeout=PATIENCE)
         page.locator("#hw-discard").click()
         expect(row(page, name)).to_have_count(0)

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+import pytest
 from chat import PHONE
 from desk_site import (
     LATER_TEXT,
@@ -145,6 +146,27 @@ def test_a_second_tap_publishes_nothing_that_was_not_looked_at(desk: Desk) -> No
     expect(page.locator("#hw-choose-staged input")).to_have_value("")
     discard_all(page, *names[1:])
     expect(page.locator("#hw-discard")).to_be_hidden()
+
+
+@pytest.mark.parametrize("button", ["#hw-publish", "#hw-discard"])
+def test_nothing_is_published_or_discarded_before_it_is_shown(desk: Desk, button: str) -> None:
+    # Found by reading: over a slow line, a file was published under the title and date of the one shown before.
+    page = desk.open()
+    for name in ("一号.txt", "二号.txt"):
+        upload(page, (name, f"{name}的通知\n\n{name}的活动在侨商之家举行。\n".encode()))
+        expect(row(page, name)).to_contain_text("可发布", timeout=PATIENCE)
+    choose(page, "#hw-choose-staged", "一号.txt")
+    expect(page.locator("#hw-preview .hw-facts").first).to_contain_text("一号.txt", timeout=PATIENCE)
+    line = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 1500, "downloadThroughput": -1, "uploadThroughput": -1}
+    line.send("Network.emulateNetworkConditions", slow)
+    choose(page, "#hw-choose-staged", "二号.txt")
+    expect(page.locator("#hw-choose-staged input")).to_have_value("二号.txt")
+    page.locator(button).click()
+    expect(page.locator("#hw-preview .hw-facts").first).to_contain_text("一号.txt")  # still
+    expect(told(page)).to_contain_text("内容还没有显示出来", timeout=PATIENCE)
+    line.send("Network.emulateNetworkConditions", {**slow, "latency": 0})
+    discard_all(page, "二号.txt", "一号.txt")
 
 
 def test_every_file_on_its_way_to_the_server_is_listed(desk: Desk) -> None:

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
+from pydantic import BaseModel
 
 from bot.desk.asked import Asked
 from bot.desk.decide import Form
@@ -20,6 +20,7 @@ from bot.desk.parts import (
     Updates,
     Uploads,
     busy,
+    carried,
     guarded,
     html,
     message,
@@ -36,8 +37,7 @@ _TOLD_EVERY = 1.0  # seconds
 _AT_WORK = ("waiting", "reading", "publishing")
 
 
-@dataclass(frozen=True)
-class _Shown:
+class _Shown(BaseModel):
     """The file whose fields are shown, and what they held then."""
 
     id: str
@@ -50,7 +50,7 @@ class AddTab:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._listed = gr.State([])  # the ids that can be chosen
-        self._shown: gr.State = gr.State(None)
+        self._shown = carried()
         self.wanted = Wanted()
         self._readers = gr.Radio(
             label=text("upload.audience"),
@@ -98,9 +98,7 @@ class AddTab:
         self._clicked.change(self._choose, self._clicked, [self._clicked, self.chosen], **QUIETLY)
         form = {self.chosen, self._listed, self._shown, *self._form.fields}
         self.chosen.change(guarded(self.message)(self._look), form, self.outputs, **busy(self.message))
-        self._form.audience.input(
-            self._keep_readers, [self.chosen, self._shown, self._form.audience], self.outputs, **QUIETLY
-        )
+        self._form.audience.input(self._keep_readers, form, self.outputs, **QUIETLY)
         self._save.click(guarded(self.message)(self._correct), form, self.outputs, **busy(self.message))
         self._publish.click(
             guarded(self.message)(self._publish_one), form, self.outputs, **busy(self.message)
@@ -109,10 +107,7 @@ class AddTab:
             self._publish_ready, {self._publish_all, *form}, self.outputs, **busy(self.message)
         )
         self._discard.click(
-            guarded(self.message)(self._discard_one),
-            [self.chosen, self._listed],
-            self.outputs,
-            **busy(self.message),
+            guarded(self.message)(self._discard_one), form, self.outputs, **busy(self.message)
         )
         self._discard_failed.click(
             guarded(self.message)(self._discard_all_failed),
@@ -170,26 +165,39 @@ class AddTab:
 
     def _look(self, given: Given, request: gr.Request) -> Updates:
         """The chosen file; still the last one if what was typed about that cannot be kept."""
-        chosen, shown = given[self.chosen], given[self._shown]
+        chosen, shown = given[self.chosen], self._shown_in(given)
         if shown and chosen == shown.id:  # it had to stay
-            return {self._shown: shown}
+            return {self.chosen: chosen}
         try:
-            self._keep_typed(given)
+            kept = self._keep_typed(given)
         except DeskError as error:
-            return {self.chosen: shown.id, self.message: problem(visit_of(request), error)}
-        return {**self._show(chosen, request), self.message: ""} if chosen else self._hide()
+            return {self.chosen: shown.id if shown else None, self.message: problem(visit_of(request), error)}
+        updates = self._show(chosen, request) if chosen else self._hide()
+        return updates | {self.message: ""} if kept else updates  # it may have been refused before
 
-    def _keep_typed(self, given: Given) -> bool:
-        """Keep what was typed about the file that is shown, if anything was and the file still waits. Raises DeskError."""
-        shown, typed = given[self._shown], self._form.read(given)
+    def _shown_in(self, given: Given) -> _Shown | None:
+        shown = given[self._shown]
+        return _Shown.model_validate_json(shown) if shown else None
+
+    def _chosen_in(self, given: Given) -> str:
+        """The id of the chosen file. Raises DeskError if the fields and the preview are still those of another."""
+        shown = self._shown_in(given)
+        if shown is None or shown.id != given[self.chosen]:
+            raise DeskError("not_shown")
+        return shown.id
+
+    def _keep_typed(self, given: Given) -> str:
+        """Keep what was typed about the file that is shown and still waits; returns its id, if anything was. Raises
+        DeskError."""
+        shown, typed = self._shown_in(given), self._form.read(given)
         item = self._desk.staging.get(shown.id) if shown else None
-        if item is None or item.state != "ready" or typed == shown.form:
-            return False
-        self._desk.correct(item.id, typed, shown.form)
-        return True
+        if shown is None or item is None or item.state != "ready" or typed == shown.form:
+            return ""
+        self._desk.correct(shown.id, typed, shown.form)
+        return shown.id
 
     def _hide(self) -> Updates:
-        hidden: Updates = {self._preview: "", self._shown: None, self._actions: gr.update(visible=False)}
+        hidden: Updates = {self._preview: "", self._shown: "", self._actions: gr.update(visible=False)}
         return hidden | self._form.hide()
 
     def _show(self, id_: str, request: gr.Request) -> Updates:
@@ -197,7 +205,7 @@ class AddTab:
         document, preview = staged_html(self._desk, id_, visit)
         return {
             self._preview: preview,
-            self._shown: _Shown(id_, Form.of(document)),
+            self._shown: _Shown(id=id_, form=Form.of(document)).model_dump_json(),
             self._actions: gr.update(visible=True),
             # On the button itself: a document that nobody decided about is for everybody.
             self._publish: visit.t(f"publish.{document.decisions.audience}"),
@@ -205,18 +213,17 @@ class AddTab:
             **self._listing(visit, self._desk.staging.items()),
         }
 
-    def _keep_readers(
-        self, chosen: str | None, shown: _Shown | None, audience: Audience, request: gr.Request
-    ) -> Updates:
+    def _keep_readers(self, given: Given, request: gr.Request) -> Updates:
         """Kept as soon as it is chosen: who has read the button must not find the list, the preview or what is
         published with all the rest of another mind."""
-        visit = visit_of(request)
-        if shown is None or chosen != shown.id:  # another was chosen meanwhile
-            return {self._publish: gr.skip()}
+        visit, audience = visit_of(request), given[self._form.audience]
         try:
-            self._desk.choose_readers(shown.id, audience)
-            _, preview = staged_html(self._desk, shown.id, visit)
-        except DeskError:  # published or discarded meanwhile, which has been told
+            chosen = self._chosen_in(given)
+            self._desk.choose_readers(chosen, audience)
+            _, preview = staged_html(self._desk, chosen, visit)
+        except (
+            DeskError
+        ):  # another was chosen meanwhile, or it was published or discarded, which has been told
             return {self._publish: gr.skip()}
         return {
             self._publish: visit.t(f"publish.{audience}"),
@@ -230,10 +237,7 @@ class AddTab:
 
     def _correct_shown(self, given: Given) -> str:
         """Keep what the fields say of the chosen file, and return its id."""
-        chosen: str = given[self.chosen]
-        shown = given[self._shown]
-        if shown is None or chosen != shown.id:  # the fields are still those of the last one
-            raise DeskError("not_shown")
+        chosen = self._chosen_in(given)
         self._desk.correct(chosen, self._form.read(given))
         return chosen
 
@@ -252,8 +256,8 @@ class AddTab:
     def _publish_ready(self, given: Given, request: gr.Request) -> Iterator[Updates]:
         visit, chosen, listed = visit_of(request), given[self.chosen], given[self._listed]
         try:
-            if self._keep_typed(given):
-                yield self._show(given[self._shown].id, request)
+            if kept := self._keep_typed(given):
+                yield self._show(kept, request)
         except DeskError as error:
             yield {self.message: problem(visit, error)}
             return
@@ -288,12 +292,12 @@ class AddTab:
     def _offer_to_ask(self, asked: Asked | None) -> Updates:
         return {**self._again.offer(asked), **self.wanted.none()}
 
-    def _discard_one(self, chosen: str, listed: list[str], request: gr.Request) -> Updates:
-        visit = visit_of(request)
+    def _discard_one(self, given: Given, request: gr.Request) -> Updates:
+        visit, chosen = visit_of(request), self._chosen_in(given)
         item = self._desk.staging.get(chosen)
         self._desk.discard(chosen, visit.who)
         said = note(visit, "discarded", name=item.name if item else "")
-        return {**self.refresh(visit, chosen, listed), self.message: said}
+        return {**self.refresh(visit, chosen, given[self._listed]), self.message: said}
 
     def _discard_all_failed(self, chosen: str | None, listed: list[str], request: gr.Request) -> Updates:
         visit = visit_of(request)

@@ -61,6 +61,12 @@ def message() -> gr.Markdown:
     return gr.Markdown(elem_classes=["hw-html", "hw-message"], latex_delimiters=[], container=False)
 
 
+def carried() -> gr.Textbox:
+    """What a page is to send along with the fields that it came with: a gr.State is the server's, which has the next one
+    as soon as it has sent it."""
+    return gr.Textbox(visible="hidden")
+
+
 def _named(_field: gr.File, files: Any) -> list[tuple[Path, str]]:
     given = files.root if isinstance(files, ListFiles) else [files] if files else []
     return [(Path(file.path), file.orig_name or Path(file.path).name) for file in given]
