@@ -69,6 +69,21 @@ def test_two_who_correct_the_same_document_do_not_undo_each_other(desk: Desk) ->
     expect(cell(first, "#hw-library", "活动台账（核对稿）")).to_be_visible()
 
 
+def test_what_is_shown_of_a_document_is_not_saved_to_the_one_that_is_chosen_next(desk: Desk) -> None:
+    # Found by reading: over a slow line, the next one got the title and date of the one shown before.
+    page = desk.open()
+    open_document(page, "活动台账.xlsx")
+    line = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 1500, "downloadThroughput": -1, "uploadThroughput": -1}
+    line.send("Network.emulateNetworkConditions", slow)
+    other = "秘书处人员分工（2022年）.md"
+    choose(page, "#hw-choose-document", other)
+    expect(page.locator("#hw-choose-document input")).to_have_value(other)
+    page.locator("#hw-revise").click()
+    expect(page.locator("#hw-view .hw-facts").first).to_contain_text("活动台账.xlsx")  # still
+    expect(told(page)).to_contain_text("刚才已被更改或撤下", timeout=PATIENCE)
+
+
 def test_the_desk_is_found_from_the_chat_and_says_what_the_chat_says_of_a_rule_no_longer_in_force(
     desk: Desk,
 ) -> None:

@@ -16,6 +16,7 @@ from bot.desk.parts import (
     Updates,
     Uploads,
     busy,
+    carried,
     filled,
     guarded,
     html,
@@ -37,7 +38,7 @@ class LibraryTab:
 
     def __init__(self, desk: Desk, adding: AddTab, tabs: gr.Tabs) -> None:
         self._desk, self._adding, self._tabs = desk, adding, tabs
-        self._seen = gr.State("")  # the version that is shown
+        self._seen = carried()  # the version that is shown
         self._withdrawn = gr.State("")
         self._table = table("library", "hw-library", max_height=420, column_widths=_WIDTHS)
         self._chosen = Choice(label=text("choose_document"), choices=[], elem_id="hw-choose-document")
