@@ -51,9 +51,9 @@ def guarded(message: gr.Markdown) -> Callable[[Callable[_P, Updates]], Callable[
     return decorate
 
 
-def html(name: str, *classes: str) -> gr.Markdown:
+def html(name: str) -> gr.Markdown:
     """A place for HTML made by `render`: Gradio's Markdown sanitises it, its HTML component would need eval."""
-    return gr.Markdown(elem_id=name, elem_classes=["hw-html", *classes], latex_delimiters=[], container=False)
+    return gr.Markdown(elem_id=name, elem_classes=["hw-html"], latex_delimiters=[], container=False)
 
 
 def message() -> gr.Markdown:
