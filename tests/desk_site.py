@@ -98,8 +98,7 @@ def desk_server(asked_in_vain: Path, browser: Browser) -> Iterator[Desk]:
         opened.append(
             browser.new_context(
                 viewport=view,
-                storage_state=states[who],
-                **{"locale": "zh-CN", **options},  # type: ignore[arg-type]
+                **{"locale": "zh-CN", "storage_state": states[who], **options},  # type: ignore[arg-type]
             )
         )
         opened[-1].on("request", lambda request: requests.append(request.url))

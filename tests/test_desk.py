@@ -16,6 +16,7 @@ from desk_site import (
     cell,
     choose,
     line,
+    log_in,
     open_document,
     open_tab,
     row,
@@ -23,7 +24,7 @@ from desk_site import (
     told,
     upload,
 )
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 
 def test_the_tables_speak_chinese_and_show_every_column(desk: Desk) -> None:
@@ -53,6 +54,38 @@ def test_a_lost_connection_is_told_in_the_language_of_the_desk(desk: Desk) -> No
         "暂时连接不上，请稍后再试。", timeout=PATIENCE
     )
     expect(page.get_by_text("Error", exact=True)).to_be_hidden()
+
+
+def test_who_is_logged_out_is_told_so_and_goes_on_after_the_next_login(desk: Desk, browser: Browser) -> None:
+    # Found by reading: it was said that Huiwen cannot be reached, and a reload lost what was typed.
+    state = log_in(browser, desk.url, "staffer")  # of its own: its session is ended
+    page = desk.open(storage_state=state)
+    open_document(page, "活动台账.xlsx")
+    title = page.locator("#hw-library-form").get_by_role("textbox", name="标题")
+    title.fill("活动总台账")
+    other = page.context.new_page()
+    other.goto(f"{desk.url}/account")
+    other.get_by_role("button", name="退出登录", exact=True).click()
+    other.wait_for_url(f"{desk.url}/")
+    page.locator("#hw-revise").click()
+    notice = page.locator("#hw-visitor")
+    expect(notice).to_contain_text("登录已经结束。请在新页面重新登录", timeout=PATIENCE)
+    expect(notice).to_be_in_viewport(ratio=1)
+    expect(page.locator(".toast-message-text")).to_be_hidden()
+    shoot(page, "signed-out")
+
+    with page.expect_popup() as opened:
+        notice.get_by_role("link", name="登录").click()
+    beside = opened.value
+    beside.fill("input[name=name]", "staffer")
+    beside.fill("input[name=password]", PASSWORD)
+    beside.keyboard.press("Enter")
+    beside.wait_for_url(f"{desk.url}/staff/")
+    page.evaluate("window.dispatchEvent(new Event('focus'))")  # as when a member of staff comes back to it
+    expect(notice).to_have_count(0)
+    expect(title).to_have_value("活动总台账")
+    page.locator("#hw-revise").click()
+    expect(told(page)).to_contain_text("更正已生效", timeout=PATIENCE)
 
 
 def test_two_who_correct_the_same_document_do_not_undo_each_other(desk: Desk) -> None:

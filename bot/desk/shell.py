@@ -43,7 +43,7 @@ def _head(language: Language) -> str:
 
 
 def _script_texts(language: Language) -> dict[str, str]:
-    own = ("search", "uploading", "unavailable", "too_large", "label.")
+    own = ("search", "uploading", "unavailable", "too_large", "sign", "reload", "label.")
     return {key: words for key, words in TEXTS[language].items() if key.startswith(own)}
 
 
@@ -55,7 +55,7 @@ def _header(language: Language, name: str) -> str:
     )
     return (
         f'<a id="hw-skip" href="#hw-desk">{escape(texts["skip"])}</a>'
-        f'<header id="hw-header"><a id="hw-brand" href="{PATH}"><img alt="" width="30" height="30" src="{ICON}">'
+        f'<header id="hw-header" data-visitor="{escape(name)}" data-login="_blank"><a id="hw-brand" href="{PATH}"><img alt="" width="30" height="30" src="{ICON}">'
         f"<span>会问 <b>{escape(texts['desk'])}</b></span></a>"
         f'<nav aria-label="{escape(CHAT_TEXTS[language]["language_choice"])}">{choices}</nav>'
         f'<a class="hw-away" href="/">{escape(texts["to_chat"])}</a>'

@@ -6,6 +6,7 @@ from importlib.resources import files
 from bot.access.texts import TEXTS as ACCESS_TEXTS
 from bot.web.texts import TEXTS as CHAT_TEXTS
 from bot.web.traditional import in_traditional
+from ingest.document import KINDS
 from ingest.fold import Language
 
 
@@ -22,8 +23,9 @@ def _read() -> dict[Language, dict[str, str]]:
 
 def _shared(language: Language) -> dict[str, str]:
     """What the desk calls as the chat and the login page do."""
-    kinds = {key: words for key, words in CHAT_TEXTS[language].items() if key.startswith("kind.")}
-    return kinds | dict.fromkeys(("column.user", "user.name"), ACCESS_TEXTS[language]["name"])
+    same = (*(f"kind.{kind}" for kind in KINDS), "sign_in", "signed_in_as", "reload")
+    chat = {key: CHAT_TEXTS[language][key] for key in same}
+    return chat | dict.fromkeys(("column.user", "user.name"), ACCESS_TEXTS[language]["name"])
 
 
 TEXTS: dict[Language, dict[str, str]] = {

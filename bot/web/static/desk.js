@@ -2,6 +2,7 @@
 // parts of its tables and upload fields in other languages than English.
 import { showUploads } from "./desk_uploads.js";
 import { texts, translateNotices } from "./page.js";
+import { checkVisitor } from "./visitor.js";
 
 const MESSAGE = ".hw-message.prose";
 const SPOKEN = `${MESSAGE}, #hw-staged .prose, #hw-exam-result .prose`;
@@ -66,7 +67,7 @@ new MutationObserver(() => {
   bringIntoView();
   nameSearch();
   relabel();
-  translateNotices();
+  if (translateNotices()) checkVisitor(); // or else the login has ended
   showUploads();
 }).observe(document.documentElement, {
   childList: true,

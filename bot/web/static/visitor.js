@@ -26,7 +26,8 @@ function tell(name) {
   const sentence = name ? texts.signed_in_as.replace("{name}", () => name) : texts.signed_out;
   const link = name
     ? element("a", { href: "", textContent: texts.reload })
-    : element("a", { href: "/login?next=/", textContent: texts.sign_in });
+    : element("a", { href: `/login?next=${location.pathname}`, textContent: texts.sign_in });
+  if (!name && header.dataset.login) link.target = header.dataset.login;
   const notice = element("p", { id: "hw-visitor" }, `${sentence} `, link);
   notice.setAttribute("role", "alert");
   header.after(notice);
