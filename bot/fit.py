@@ -127,7 +127,7 @@ def fit(question: Question, index: str) -> float:
     label = _LABELS.get(question.type)
     if label and label.search(index):
         return _LABELLED
-    if question.type == "who":
+    if question.asks_who:
         if _ASKS_FORMER_HOLDER.search(question.text) and _HELD_OFFICE.search(index):
             return _EXACT
         if any(_names(question, office) for office in _OFFICE_LABEL.findall(index)):
@@ -150,7 +150,7 @@ def demands(question: Question) -> bool:
 
 def could_answer(question: Question, index: str, fits: float) -> bool:
     """Whether folded text, which fits so well, has what the question demands; of who it is, a body will do, too."""
-    if question.type == "who":
+    if question.asks_who:
         return bool(fits or _BODY.search(index))
     return bool(fits or not demands(question))
 

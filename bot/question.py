@@ -112,6 +112,11 @@ class Question:
         return self.type in ("list", "what")
 
     @property
+    def asks_who(self) -> bool:
+        """Whether persons are asked for, one or all of them."""
+        return self.type == "who" or (self.type == "list" and asks_who(self.focus))
+
+    @property
     def counts(self) -> bool:
         """Whether a number is asked for."""
         return self.type in _COUNTED
