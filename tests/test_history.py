@@ -1,8 +1,11 @@
 """A conversation that comes back, and that its owner erases, in a real browser."""
 
+from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import httpx
+import pytest
 from chat import (
     ABOUT_PDF,
     ABOUT_TABLE,
@@ -11,9 +14,14 @@ from chat import (
     OpenPage,
     ask_in_chat,
     erase_all,
+    open_pages,
     screenshot,
 )
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Browser, Route, expect
+from service import services
+
+from bot.answer import Answerer
+from bot.events import Answer, AnswerEvent
 
 
 def test_the_conversation_survives_a_reload_and_is_erased_by_its_owner(
@@ -40,6 +48,7 @@ def test_the_conversation_survives_a_reload_and_is_erased_by_its_owner(
     expect(page.locator("#hw-chat .user-row")).to_have_text([QUESTION, "那2022年呢？"])
 
     page.get_by_role("button", name="新对话").click()
+    expect(earlier).to_be_visible()
     erase = page.get_by_role("button", name="清除记录")
     erase.focus()
     page.keyboard.press("Enter")
@@ -68,6 +77,68 @@ def test_the_conversation_survives_a_reload_and_is_erased_by_its_owner(
     expect(erase).to_be_hidden()
     expect(page.locator("#hw-question textarea")).to_be_focused()
     assert httpx.get(link).status_code == 404
+    page.reload()
+    expect(page.get_by_role("heading", name="想了解什么？")).to_be_visible(timeout=20_000)
+    expect(page.locator("#hw-past")).to_be_hidden()
+
+
+@pytest.fixture
+def may_end(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """What an answer waits for before it is whole."""
+    stream, event = Answerer.stream, Event()
+
+    def slow(*asked: Any) -> Iterator[AnswerEvent]:
+        for each in stream(*asked):
+            assert not isinstance(each, Answer) or event.wait(60)
+            yield each
+
+    monkeypatch.setattr(Answerer, "stream", slow)
+    return event
+
+
+@pytest.fixture
+def open_here(
+    browser: Browser, sample: Answerer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OpenPage]:
+    """Opens a chat that is served in this process."""
+    for serve in services(sample.library, tmp_path_factory):
+        yield from open_pages(browser, serve().url)
+
+
+def test_nothing_else_is_begun_while_an_answer_is_under_way(
+    open_here: OpenPage, may_end: Event, size: Any
+) -> None:
+    page = open_here(size)
+    notice, begun = page.get_by_text("正在处理，请稍候。"), page.locator("#hw-chat .user-row")
+    field = page.locator("#hw-question textarea")
+    example = page.locator("#hw-chat .example").first
+    expect(example).to_be_visible(timeout=60_000)
+    late: list[Route] = []
+    page.route("**/queue/join?*", lambda route: late.append(route), times=1)
+    field.fill(QUESTION)
+    with page.expect_request("**/queue/join?*"):
+        field.press("Enter")
+    example.click()
+    expect(notice).to_be_visible()
+    screenshot(page, f"under-way-{size[0]}")
+    late[0].continue_()
+    expect(page.locator("#hw-chat .bot-row")).to_contain_text("[1]", timeout=20_000)
+    expect(notice).to_be_hidden()
+    for name in ("新对话", "清除记录"):
+        page.get_by_role("button", name=name).click()
+        expect(notice).to_be_visible()
+        expect(page.get_by_role("alertdialog")).to_be_hidden()
+        expect(notice).to_be_hidden()
+    field.fill(ABOUT_PDF)
+    field.press("Enter")
+    expect(notice).to_be_visible()
+    may_end.set()
+    expect(page.locator("#hw-chat .hw-actions")).to_be_visible(timeout=20_000)
+    field.press("Enter")
+    expect(begun).to_have_text([QUESTION, ABOUT_PDF], timeout=20_000)
+    expect(page.locator("#hw-chat .hw-actions")).to_have_count(2, timeout=20_000)
+    erase_all(page)
+    expect(begun).to_have_count(0)
     page.reload()
     expect(page.get_by_role("heading", name="想了解什么？")).to_be_visible(timeout=20_000)
     expect(page.locator("#hw-past")).to_be_hidden()

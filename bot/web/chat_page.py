@@ -56,12 +56,13 @@ def chat_page(service: Service) -> gr.Blocks:
 class _Parts:
     """What the page consists of. static/conversations.js puts what the browser remembers into `kept`, and what filter it
     had into `chosen`, `restore`s both, and stores what `remembered` says, which is nothing at all where it is to forget
-    everything."""
+    everything. On `busy` Gradio shows whether an answer or another conversation is under way."""
 
     kept: gr.Textbox
     chosen: gr.Textbox
     restore: gr.Button
     remembered: gr.Button
+    busy: gr.Textbox
     chat: gr.Chatbot
     past: gr.Dataset
     erase: gr.Button
@@ -78,6 +79,7 @@ def _parts() -> _Parts:
     restore = gr.Button(elem_id="hw-restore", visible="hidden")
     # Its caption is read; what else shows text evaluates code or wraps it in markup.
     conversations = gr.Button("", elem_id="hw-remembered", visible="hidden")
+    busy = gr.Textbox(elem_id="hw-busy", visible="hidden")
     chat = gr.Chatbot(
         label=text("chat"),
         show_label=False,
@@ -112,7 +114,7 @@ def _parts() -> _Parts:
         max_lines=6,
         autofocus=True,
     )
-    return _Parts(kept, chosen, restore, conversations, chat, earlier, erase, year, kind, new, question)
+    return _Parts(kept, chosen, restore, conversations, busy, chat, earlier, erase, year, kind, new, question)
 
 
 class _Events:
@@ -133,6 +135,8 @@ class _Events:
             self.greet, [parts.kept, parts.chosen], [*shown, parts.year, parts.kind], **quietly
         )
         greeted.then(self.suggest, outputs=parts.chat, **quietly)  # apart, because it may take seconds
+        # While one of these is under way, static/busy.js refuses the others: an answer brings back what was there before.
+        quietly |= {"show_progress": "minimal", "show_progress_on": parts.busy}
         parts.question.submit(self.ask, [parts.question, *asked], answered, **quietly)
         parts.chat.example_select(self.ask_example, asked, answered, **quietly)
         parts.chat.option_select(

@@ -1,5 +1,6 @@
 // The conversations that this browser remembers, for each the ids of its answers; the last one is this tab's.
 // Gradio's own browser state is not used: each tab would overwrite what the others have stored.
+import { sends } from "./busy.js";
 import { takeFilter } from "./filter.js";
 
 const { visitor } = document.getElementById("hw-header").dataset; // who logs in after another has a list of his own
@@ -64,9 +65,7 @@ window.addEventListener("storage", (event) => {
 let waiting = false;
 
 function holdBack(event) {
-  if (isRestored() || !event.target.closest("#hw-question")) return;
-  if (event.type === "keydown" && (event.key !== "Enter" || event.shiftKey || event.isComposing)) return;
-  if (event.type === "click" && !event.target.closest(".submit-button")) return;
+  if (isRestored() || !sends(event)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   waiting = true;
