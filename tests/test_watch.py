@@ -231,6 +231,17 @@ def test_the_number_a_member_is_told_of_a_failure_is_in_the_log(watched: Watched
     page.close()
 
 
+def test_a_page_opens_though_the_library_cannot_be_read(watched: Watched, browser: Browser) -> None:
+    page = browser.new_page(locale="zh-CN")
+    with broken_library(watched):
+        page.goto(watched.url)
+        page.locator("#hw-question textarea").wait_for(timeout=60_000)
+        page.wait_for_timeout(2000)  # until it has asked for examples
+        expect(page.locator(".toast-wrap")).not_to_contain_text("提问的人太多")
+    assert watched.log()  # each line of it can be read: none is of a trace
+    page.close()
+
+
 def test_the_page_passes_the_number_on(watched: Watched, browser: Browser) -> None:
     page = browser.new_page(locale="zh-CN")
     failure = {"status": 500, "headers": {"X-Request-ID": "0123456789"}, "body": "{}"}

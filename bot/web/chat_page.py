@@ -150,20 +150,26 @@ class _Events:
         """The page as it opens: a welcome, the conversation as it was, what the filter offers."""
         visited, language = _http(request), _language(request)
         texts, conversations = TEXTS[language], remembered(stored)
+        messages, documents = list[Any](), list[Any]()
+        with suppress(LibraryError):  # which the first answer will tell of
+            documents = self._service.reader(visited).documents()
+            messages = self._messages(self._entries(conversations, visited), visited, language)
         chat = gr.Chatbot(
-            value=self._messages(self._entries(conversations, visited), visited, language),
+            value=messages,
             placeholder=f"## {texts['welcome']}\n\n{texts['welcome_hint']}",
         )
         return (
             chat,
             _to_be_stored(conversations),
             self._past(conversations, visited),
-            *offered(self._service.reader(visited).documents(), chosen, language),
+            *offered(documents, chosen, language),
         )
 
     def suggest(self, request: gr.Request) -> gr.Chatbot:
         """Questions that a member may begin with."""
-        examples = self._service.answerer(_http(request)).examples(_language(request))
+        examples: list[str] = []
+        with suppress(LibraryError):  # which the first answer will tell of
+            examples = self._service.answerer(_http(request)).examples(_language(request))
         return gr.Chatbot(examples=[ExampleMessage(text=question) for question in examples])
 
     def ask(
