@@ -114,7 +114,7 @@ class Question:
     @property
     def asks_who(self) -> bool:
         """Whether persons are asked for, one or all of them."""
-        return self.type == "who" or (self.type == "list" and asks_who(self.focus))
+        return asks_who(self.type, self.focus)
 
     @property
     def counts(self) -> bool:
@@ -163,7 +163,7 @@ def understand(question: str, history: Sequence[str] = (), glossary: Glossary | 
 
 def _is_of_today(kind: AnswerType, index: str) -> bool:
     """Whether a question without a year asks of today: who holds an office, or what this year brings."""
-    return kind == "who" or (kind == "list" and asks_who(index)) or bool(_THIS_YEAR.search(index))
+    return asks_who(kind, index) or bool(_THIS_YEAR.search(index))
 
 
 def leant_on(question: str, history: Sequence[str]) -> tuple[str, ...]:

@@ -243,9 +243,8 @@ class Library(Reader):
             if purging:
                 self._catalogue.purge()
             self._catalogue.set_meta(SWEPT, "yes")
-        except (
-            LibraryError
-        ) as error:  # all is done but that; where the disk is full, the next writer tries again
+        except LibraryError as error:
+            # All is done but that; where the disk is full, the next writer tries again.
             _log.warning("%s", error)
 
     @contextmanager

@@ -221,9 +221,8 @@ class AddTab:
             chosen = self._chosen_in(given)
             self._desk.choose_readers(chosen, audience)
             _, preview = staged_html(self._desk, chosen, visit)
-        except (
-            DeskError
-        ):  # another was chosen meanwhile, or it was published or discarded, which has been told
+        except DeskError:
+            # Another was chosen meanwhile, or it was published or discarded, which has been told.
             return {self._publish: gr.skip()}
         return {
             self._publish: visit.t(f"publish.{audience}"),

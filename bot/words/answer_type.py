@@ -55,6 +55,6 @@ def answer_type(index: str) -> AnswerType | None:
     return found[0][1] if found else None
 
 
-def asks_who(index: str) -> bool:
+def asks_who(kind: AnswerType, index: str) -> bool:
     """Whether persons are asked for, one or all of them: 「副会长都有谁」 is a list of such."""
-    return bool(_ASKS_WHO.search(index)) or "who are" in index
+    return kind == "who" or (kind == "list" and bool(_ASKS_WHO.search(index)))
