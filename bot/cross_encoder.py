@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from ingest.bundled_model import ADAPTER, PROMPTS, Weights, unpacked
 from ingest.errors import LibraryError
-from ingest.onnx_model import padded, session, vocabulary
+from ingest.onnx_model import Vocabulary, padded, session, vocabulary
 
-NAME = "multilingual-e5-small-huiwen-cross-encoder-1"  # the number grows with what it has learnt
+NAME = "multilingual-e5-small-huiwen-cross-encoder-2"  # the number grows with what it has learnt, and how it computes
 LEARNT = Path(__file__).with_name("cross_encoder.npz")
 _HEAD = "hidden.w hidden.b out.w out.b common.w".split()
 LONGEST_QUESTION, LONGEST = 48, 104  # tokens of a question, and of a pair
@@ -31,7 +31,7 @@ class CrossEncoder:
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float32]:
         """How likely the text of each (question, text) pair, both folded, answers its question, as a logit; shape (pairs,)."""
-        tokens = [self._tokens(*pair) for pair in pairs]
+        tokens = [pair_tokens(self._vocabulary, *pair) for pair in pairs]
         ids, mask = padded([asked + read for asked, read in tokens])
         shares = np.zeros((len(tokens), 2, ids.shape[1]), np.float32)
         for row, (asked, read) in enumerate(tokens):
@@ -40,10 +40,12 @@ class CrossEncoder:
         result = self._session.run(None, {"ids": ids, "mask": mask, "shares": shares})[0]
         return cast("npt.NDArray[np.float32]", result[:, 0])
 
-    def _tokens(self, question: str, text: str) -> tuple[list[int], list[int]]:
-        asked = self._vocabulary.tokens(PROMPTS["query"] + question)[:LONGEST_QUESTION]
-        read = self._vocabulary.tokens(PROMPTS["document"] + text)[1:]
-        return asked, read[: LONGEST - len(asked)]
+
+def pair_tokens(vocabulary: Vocabulary, question: str, text: str) -> tuple[list[int], list[int]]:
+    """The tokens of a question, and those of the text that are read behind them."""
+    asked = vocabulary.tokens(PROMPTS["query"] + question)[:LONGEST_QUESTION]
+    read = vocabulary.tokens(PROMPTS["document"] + text)[1:]
+    return asked, read[: LONGEST - len(asked)]
 
 
 @lru_cache(maxsize=1)

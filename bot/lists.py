@@ -88,14 +88,14 @@ def _is_one_item(
 
 def whole_list(question: Question, chosen: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
     """The list, lead-in first, of which all the sentences are items, two at least: some of its items would pass for all. Or
-    the table, if the question asks for a list or for something of each, and they are rows, three at least. Empty when they are none, or when it is
-    long."""
+    the table, if the question asks for something of each, or for a list, and they are rows, two or three at least. Empty when
+    they are none, or when it is long."""
     for enumeration in _containing(chosen[0]) if len(chosen) > 1 else ():
         members = _members(chosen[0].document, enumeration)
         if len(members) <= MOST_ALIKE and all(_is_of(each, chosen[0], members) for each in chosen):
             return tuple(replace(chosen[0], number=number) for number in members)
-    is_of_each = question.type == "list" or _OF_EACH.search(question.text)
-    if is_of_each and len(chosen) > 2 and chosen[0].sentence.kind == "row":
+    fewest = 2 if _OF_EACH.search(question.text) else 3 if question.type == "list" else math.inf
+    if len(chosen) >= fewest and chosen[0].sentence.kind == "row":
         table = table_of(chosen[0].document, chosen[0].number)
         if len(table) <= MOST_ALIKE and all(_is_of(each, chosen[0], table) for each in chosen):
             return tuple(replace(chosen[0], number=number) for number in table)

@@ -57,7 +57,7 @@ _MONEY = re.compile(
 _IS_MONEY = re.compile(r"[元镑币]")
 _NO_AMOUNT = re.compile(r"号|电话|手机|日期|时间|年份|序|名次|排名")
 _TOTAL = re.compile(r"合计|总计|小计|共计|\btotal\b")
-_FEWEST_ROWS, _LARGEST_TABLE = 2, 5000  # rows; to read a larger one would make the member wait
+_FEWEST_TO_RANK, _LARGEST_TABLE = 2, 5000  # rows; to read a larger one would make the member wait
 _ASKS_FOR_ROWS = ("list", "how_many", "what")
 _OF_ROWS = ("场", "次", "项", "笔", "批")  # what each row of a ledger is one of
 _NAME_LENGTH = 2  # characters at least of a cell that a question may name
@@ -101,7 +101,8 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
         )
         return None if is_told and not by_name else _shown(row, named) or None
     rows = named or rows
-    columns = {name: found for name, found in _amounts(row.document, rows) if len(found) >= _FEWEST_ROWS}
+    fewest = 1 if condition else _FEWEST_TO_RANK
+    columns = {name: found for name, found in _amounts(row.document, rows) if len(found) >= fewest}
     name = _column(question, columns)
     if name is None:
         return None

@@ -1,4 +1,4 @@
-"""The bundled model as graphs for ONNX Runtime: its layers in float32, its vocabulary in the 4-bit blocks of the file.
+"""The bundled model as graphs for ONNX Runtime: most of its layers in 8 bits, its vocabulary in the 4-bit blocks of the file.
 
 The architecture is BERT's (Devlin et al. 2019) as `intfloat/multilingual-e5-small` has it, with the mean over
 the tokens and the norm behind it. Operators of the domain com.microsoft are ONNX Runtime's own.
@@ -14,6 +14,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from ingest.bundled_model import Weights
+from ingest.quantise import Floats, Inputs, inputs, whole_numbers
 
 _MICROSOFT = "com.microsoft"
 _OPSET, _IR_VERSION = 20, 10
@@ -86,12 +87,13 @@ class _Graph:
 
     def layer(self, name: str, states: str) -> str:
         """Attention, then two dense layers, each added to what went in and normalised."""
-        query, key, value = (self._dense(f"{name}.{part}", states) for part in "qkv")
-        inputs = [query, key, value, "", "mask"]
-        heads = self._node("MultiHeadAttention", inputs, _MICROSOFT, num_heads=self._heads)
-        states = self._added(f"{name}.aln", self._dense(f"{name}.ao", heads), states)
-        inner = self._node("Gelu", [self._dense(f"{name}.fi", states)], _MICROSOFT)
-        return self._added(f"{name}.oln", self._dense(f"{name}.fo", inner), states)
+        on = self._inputs(f"{name}.ao", [self._matrix(f"{name}.ao")])
+        attended = self._dense(f"{name}.ao", self._attention(name, states, on), on)
+        states = self._added(f"{name}.aln", attended, states)
+        wide = self._inputs(f"{name}.fi", [self._matrix(f"{name}.fi")])
+        inner = self._dense(f"{name}.fi", self._smooth(f"{name}.fi", states, wide), wide)
+        outer = self._float_dense(f"{name}.fo", self._node("Gelu", [inner], _MICROSOFT))
+        return self._added(f"{name}.oln", outer, states)
 
     def mean(self, states: str) -> None:
         """The mean of the states of a text's tokens, as a unit vector: the sum has the same direction."""
@@ -136,10 +138,52 @@ class _Graph:
         opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
 
-    def _dense(self, name: str, states: str) -> str:
-        weights = self._constant(f"{name}.w", self._weights.matrices[f"{name}.w"].T)
-        product = self._node("MatMul", [states, weights])
+    def _attention(self, name: str, states: str, on: Inputs) -> str:
+        """What the heads make of the states, smooth for the layer that it goes `on` to: the matrix of the values sees to it."""
+        matrices = {part: self._matrix(f"{name}.{part}") for part in "qkv"}
+        biases = {part: self._weights.vectors[f"{name}.{part}.b"] for part in "qkv"}
+        into = self._inputs(f"{name}.q", list(matrices.values()))
+        matrices["v"], biases["v"] = matrices["v"] / on.factors, biases["v"] / on.factors
+        whole, scale, zero = self._whole(f"{name}.q", self._smooth(f"{name}.q", states, into), into)
+        matrix, scales = self._whole_matrix(
+            f"{name}.qkv", np.concatenate(list(matrices.values()), axis=1), into
+        )
+        bias = self._constant(f"{name}.qkv.b", np.concatenate(list(biases.values())))
+        given = [whole, matrix, bias, scale, scales, "mask", zero]
+        return self._node("QAttention", given, _MICROSOFT, num_heads=self._heads)
+
+    def _float_dense(self, name: str, states: str) -> str:
+        """A layer in float32: in whole numbers, these layers would lose more than all others together."""
+        product = self._node("MatMul", [states, self._constant(f"{name}.w", self._matrix(name))])
         return self._node("Add", [product, self._constant(f"{name}.b", self._weights.vectors[f"{name}.b"])])
+
+    def _dense(self, name: str, smooth: str, into: Inputs) -> str:
+        """A layer of what is smooth already."""
+        whole, scale, zero = self._whole(name, smooth, into)
+        matrix, scales = self._whole_matrix(name, self._matrix(name), into)
+        bias = self._constant(f"{name}.b", self._weights.vectors[f"{name}.b"])
+        return self._node("MatMulIntegerToFloat", [whole, matrix, scale, scales, zero, "", bias], _MICROSOFT)
+
+    def _inputs(self, name: str, matrices: Sequence[Floats]) -> Inputs:
+        return inputs(self._weights.ranges[name], matrices)
+
+    def _smooth(self, name: str, states: str, into: Inputs) -> str:
+        return self._node("Mul", [states, self._constant(f"{name}.in.smooth", 1 / into.factors)])
+
+    def _whole(self, name: str, smooth: str, into: Inputs) -> tuple[str, str, str]:
+        """The whole numbers, their scale and their zero."""
+        scale = self._constant(f"{name}.in.scale", np.array(into.scale, np.float32))
+        zero = self._constant(f"{name}.in.zero", np.array(into.zero, np.uint8))
+        return self._node("QuantizeLinear", [smooth, scale, zero]), scale, zero
+
+    def _whole_matrix(self, name: str, matrix: Floats, into: Inputs) -> tuple[str, str]:
+        """The whole numbers of a matrix, and the scales of its columns."""
+        whole, scales = whole_numbers(matrix * into.factors[:, None])
+        return self._constant(f"{name}.whole", whole), self._constant(f"{name}.scales", scales)
+
+    def _matrix(self, name: str) -> Floats:
+        """The matrix of a layer, shape (in, out)."""
+        return self._weights.matrices[f"{name}.w"].T
 
     def _added(self, name: str, states: str, before: str) -> str:
         inputs = [states, before, *self._vectors(name)]

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,10 @@ import numpy.typing as npt
 
 from ingest.errors import LibraryError
 
-NAME = "multilingual-e5-small-huiwen-4"  # the number grows with each new adapter
+NAME = "multilingual-e5-small-huiwen-5"  # the number grows with each new adapter, and way to compute
 PROMPTS = {"query": "query: ", "document": "passage: "}
 ADAPTER = Path(__file__).with_name("adapter.npz")
+RANGE = ".range"
 _WORDS = "emb.word"
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 _QUANTISED = 1
@@ -49,24 +50,28 @@ class Blocks:
 @dataclass(frozen=True)
 class Weights:
     """What the file holds: the sizes of the model, its vectors, the matrices of its layers, shape (out, in), and the
-    word embeddings in their blocks."""
+    word embeddings in their blocks; and `ranges`, of what training added: the least and greatest values that went into a
+    layer, shape (2, in), by the layer's name (q stands for q, k and v)."""
 
     sizes: dict[str, int]
     epsilon: float  # of the layer normalisations
     vectors: dict[str, npt.NDArray[np.float32]]
     matrices: dict[str, npt.NDArray[np.float32]]
     words: Blocks
+    ranges: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
     def adapted(self, *files: Path) -> "Weights":
         """With what training added to some or all of the layers, as these files hold it."""
-        matrices = dict(self.matrices)
+        matrices, ranges = dict(self.matrices), dict(self.ranges)
         for file in files:
-            with np.load(file) as updates:
+            with np.load(file) as learnt:
                 for name in matrices:
-                    if f"{name}.up" in updates:
-                        update = _floats(updates[f"{name}.up"]) @ _floats(updates[f"{name}.down"])
+                    if f"{name}.up" in learnt:
+                        update = _floats(learnt[f"{name}.up"]) @ _floats(learnt[f"{name}.down"])
                         matrices[name] = matrices[name] + update
-        return replace(self, matrices=matrices)
+                names = [name for name in learnt if name.endswith(RANGE)]
+                ranges |= {name.removesuffix(RANGE): _floats(learnt[name]) for name in names}
+        return replace(self, matrices=matrices, ranges=ranges)
 
 
 def _floats(array: npt.NDArray[np.float16]) -> npt.NDArray[np.float32]:

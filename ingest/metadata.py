@@ -24,7 +24,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 )
 # Four digits before a measure word count things, they name no year; 「2024元旦」 does.
 COUNTED = r" ?(?:[余多场万亿次件份页册%]|家(?!庭)|人(?![大才])|名(?![单册])|元(?![旦宵])|个(?!人(?:赛|会员|组|项)))|[,.]\d"
-YEAR = re.compile(rf"(?<![\d.])((?:19|20)\d{{2}})(?!\d)(?!{COUNTED})")
+YEAR = re.compile(rf"(?<![\d.])((?:19|20)\d{{2}})(?!\d)(?:(?=\.\d{{1,2}}\.\d{{1,2}}(?!\d))|(?!{COUNTED}))")
 NAMED_YEAR = re.compile(rf"{YEAR.pattern}年?")
 # 「2023年12家企业」 and 「2023年1-6月」 are no dates, and 「2023年5月20余家企业」 names no day.
 _DAY = rf"(?: ?(\d{{1,2}})(?: ?日|(?!\d)(?!{COUNTED})))?"
