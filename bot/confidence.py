@@ -32,6 +32,9 @@ LEAST_CONFIDENCE = 0.32  # below it Huiwen refuses
 _READ = 2  # of the best sentences, at most, are read together with the question
 # From this logit on nothing that is read changes the decision (held-out archives, tune half): as much is assumed as is usual.
 _SURE, _USUALLY_READ = 1.8, 2.0
+# Nor does anything where more than this would be needed, or so much more than the first sentence has.
+_MOST_READ, _FAR = 4.5, 4.0
+_SELDOM_READ = -2.0
 _LEAST_LOGIT = math.log(LEAST_CONFIDENCE / (1 - LEAST_CONFIDENCE))
 
 
@@ -47,7 +50,12 @@ def confidence(
     values = confidence_features(question, best, fits)
     first = _INTERCEPT + sum(weight * values[name] for name, weight in _WEIGHTS.items())
     enough = (_LEAST_LOGIT - first) / _READ_WEIGHT
-    read = _USUALLY_READ if first >= _SURE else reading(library, question, scored, enough)
+    if first >= _SURE:
+        read = _USUALLY_READ
+    elif enough > _MOST_READ:
+        read = _SELDOM_READ
+    else:
+        read = reading(library, question, scored, enough)
     return 1 / (1 + math.exp(-first - _READ_WEIGHT * read))
 
 
@@ -70,9 +78,10 @@ def second_reader(library: Reader) -> CrossEncoder:
 
 
 def reading(
-    library: Reader, question: Question, scored: Sequence[ScoredSentence], enough: float = math.inf
+    library: Reader, question: Question, scored: Sequence[ScoredSentence], enough: float | None = None
 ) -> float:
-    """The highest logit of the cross-encoder for one of the best sentences; those behind one that has `enough` are not read."""
+    """The highest logit of the cross-encoder for one of the best sentences; if it is known how much is `enough`, those behind
+    one that has it, or is far from it, are not read."""
     model, highest = second_reader(library), -math.inf
     lap("choose")
     for each in scored[:_READ]:
@@ -81,7 +90,7 @@ def reading(
         if holds_in(question, each.document):
             asked = _without_years(asked, text)
         highest = max(highest, float(model.logits([(asked, text)])[0]))
-        if highest >= enough:
+        if enough is not None and not enough - _FAR <= highest < enough:
             break
     lap("read")
     return highest

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Tokens = Sequence[Sequence[int]]
 
 _LONGEST = 512  # tokens of a text; what is more is cut off
-_BATCH_TOKENS = 2048  # padding included
+_BATCH_TOKENS = 1024  # padding included
 
 
 class OnnxModel:
