@@ -12,7 +12,7 @@ from bot.words.periods import NEXT_YEAR
 from bot.words.terms import Term
 from ingest.document import Document, Passage
 from ingest.fold import fold
-from ingest.metadata import find_years, year_of
+from ingest.metadata import year_of, years_in
 from ingest.numerals import NUMERAL, ORDINALS, parse_numeral
 from ingest.reader import Reader
 
@@ -168,23 +168,27 @@ def _issues(text: str) -> dict[str, set[int]]:
 
 def _spoken_years(document: Document, passage: Passage, number: int) -> set[int]:
     for each in range(number, passage.first - 1, -1):
-        if named := _named(document, document.quote(each)):
+        if named := _named(document, document.index_quote(each)):
             return named
-    return _named(document, "\n".join(passage.headings))
+    return _named(document, _headings(passage))
 
 
 def _years(document: Document, passage: Passage) -> tuple[set[int], set[int]]:
     """The years that the headings of a passage name, and those that itself names."""
-    text = document.text[slice(*document.span(passage))]
-    return _named(document, "\n".join(passage.headings)), _named(document, text)
+    index = document.index[slice(*document.span(passage))]
+    return _named(document, _headings(passage)), _named(document, index)
 
 
-def _named(document: Document, text: str) -> set[int]:
-    """The years that a text of a document names; 「明年」 in the report of 2021 is 2022."""
-    named = set(find_years(text))
-    if len(document.years) == 1 and _NEXT_YEAR.search(text):
+def _headings(passage: Passage) -> str:
+    return fold("\n".join(passage.headings))
+
+
+def _named(document: Document, index: str) -> set[int]:
+    """The years that folded text of a document names; 「明年」 in the report of 2021 is 2022."""
+    named = set(years_in(index))
+    if len(document.years) == 1 and _NEXT_YEAR.search(index):
         year = document.years[0]
-        named |= {year, year + 1} if _THIS_YEAR.search(text) else {year + 1}
+        named |= {year, year + 1} if _THIS_YEAR.search(index) else {year + 1}
     return named
 
 

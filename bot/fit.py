@@ -1,6 +1,7 @@
 """Whether a sentence holds the kind of thing that a question asks for: a date, a place, an amount, a name."""
 
 import re
+from functools import lru_cache
 
 from bot.question import Question
 from bot.words.answer_type import CLOCK, AnswerType
@@ -135,7 +136,7 @@ def fit(question: Question, index: str) -> float:
         if _ASKS_HOLDER.search(question.text) and _TAKES_OFFICE.search(index):
             return _LABELLED
         return float(any(tag.startswith(_PERSON_TAG) for _, tag in tagged_words(index)))
-    particular = _particular(question)
+    particular = _particular(question.text)
     if particular is None and _ASKS_NAME.search(question.text):
         return float(_has_name(question, index))
     pattern = particular or (_number_of(question.unit) if question.unit else _EVIDENCE.get(question.type))
@@ -145,7 +146,7 @@ def fit(question: Question, index: str) -> float:
 def demands(question: Question) -> bool:
     """Whether only a sentence that fits can answer: one with a date, a number of the unit, an address, a name."""
     is_dated_or_counted = question.type in ("when", "how_many", "how_much")
-    return is_dated_or_counted or bool(_particular(question) or _ASKS_NAME.search(question.text))
+    return is_dated_or_counted or bool(_particular(question.text) or _ASKS_NAME.search(question.text))
 
 
 def could_answer(question: Question, index: str, fits: float) -> bool:
@@ -166,8 +167,9 @@ def only_counts(question: Question, index: str) -> bool:
     )
 
 
-def _particular(question: Question) -> re.Pattern[str] | None:
-    return next((found for asked, found in _PARTICULARS if asked.search(question.text)), None)
+@lru_cache(maxsize=64)  # one question is held against some hundred texts
+def _particular(question: str) -> re.Pattern[str] | None:
+    return next((found for asked, found in _PARTICULARS if asked.search(question)), None)
 
 
 def _number_of(unit: str) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from bot.tables import rows_alike
 from ingest.cells import pairs_of
 from ingest.document import Document
 from ingest.fold import fold
-from ingest.metadata import find_dates, find_years, year_of
+from ingest.metadata import find_dates, year_of, years_in
 from ingest.numerals import CARDINALS, parse_numeral
 
 # 「最多能借多少」 asks for a limit.
@@ -148,8 +148,8 @@ def _of_time(question: Question, document: Document, rows: Sequence[int]) -> lis
 def _years(document: Document, row: int) -> set[int]:
     """The years of a row, else of what stands above it."""
     index = document.index_quote(row)
-    own = {*find_years(index), *map(year_of, find_dates(index))}
-    return own or set(find_years(document.in_context(row)))
+    own = {*years_in(index), *map(year_of, find_dates(index))}
+    return own or set(years_in(document.in_context(row)))
 
 
 def _named(question: Question, document: Document, rows: Sequence[int]) -> dict[int, list[str]]:

@@ -157,7 +157,11 @@ def _frequent_years(lines: Sequence[str]) -> list[int]:
 
 def find_years(text: str) -> tuple[int, ...]:
     """The years named in `text`, ranges filled, in order."""
-    index = fold(text)
+    return years_in(fold(text))
+
+
+def years_in(index: str) -> tuple[int, ...]:
+    """The years named in folded text, ranges filled, in order."""
     years = set(_named(index))
     for first, last in _YEAR_RANGE.findall(index):
         years.update(range(int(first), int(last) + 1))

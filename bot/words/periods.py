@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.metadata import find_years
+from ingest.metadata import years_in
 from ingest.numerals import MONTHS, NUMERAL, parse_numeral
 
 NEXT_YEAR = r"明年|(?<![以年])来年|次年|(?<!以)下一?年"  # a pattern: no 「以来年费」, no 「五年来年均」
@@ -34,7 +34,7 @@ def years_asked(index: str) -> tuple[int, ...]:
     """The years asked about: of 「2020年报告里的来年计划」 2021."""
     if match := _YEAR_AFTER.search(index):
         return (int(match[1] or match[2]) + 1,)
-    return find_years(index)
+    return years_in(index)
 
 
 def months_asked(index: str) -> tuple[int, ...]:
