@@ -1,4 +1,4 @@
-"""The bundled model as graphs for ONNX Runtime: most of its layers in 8 bits, its vocabulary in the 4-bit blocks of the file.
+"""The bundled model as graphs for ONNX Runtime: its layers in 8 bits, its vocabulary in the 4-bit blocks of the file.
 
 The architecture is BERT's (Devlin et al. 2019) as `intfloat/multilingual-e5-small` has it, with the mean over
 the tokens and the norm behind it. Operators of the domain com.microsoft are ONNX Runtime's own.
@@ -14,7 +14,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from ingest.bundled_model import Weights
-from ingest.quantise import Floats, Inputs, inputs, whole_numbers
+from ingest.quantise import BELOW, Floats, Inputs, inputs, of_each_token, whole_numbers
 
 _MICROSOFT = "com.microsoft"
 _OPSET, _IR_VERSION = 20, 10
@@ -92,7 +92,7 @@ class _Graph:
         states = self._added(f"{name}.aln", attended, states)
         wide = self._inputs(f"{name}.fi", [self._matrix(f"{name}.fi")])
         inner = self._dense(f"{name}.fi", self._smooth(f"{name}.fi", states, wide), wide)
-        outer = self._float_dense(f"{name}.fo", self._node("Gelu", [inner], _MICROSOFT))
+        outer = self._dense_by_token(f"{name}.fo", self._node("Gelu", [inner], _MICROSOFT))
         return self._added(f"{name}.oln", outer, states)
 
     def mean(self, states: str) -> None:
@@ -152,20 +152,31 @@ class _Graph:
         given = [whole, matrix, bias, scale, scales, "mask", zero]
         return self._node("QAttention", given, _MICROSOFT, num_heads=self._heads)
 
-    def _float_dense(self, name: str, states: str) -> str:
-        """A layer in float32: in whole numbers, these layers would lose more than all others together."""
-        product = self._node("MatMul", [states, self._constant(f"{name}.w", self._matrix(name))])
-        return self._node("Add", [product, self._constant(f"{name}.b", self._weights.vectors[f"{name}.b"])])
+    def _dense_by_token(self, name: str, states: str) -> str:
+        """A layer in whole numbers of which each token has its own scale."""
+        known = self._inputs(name, [self._matrix(name)])
+        smooth = self._smooth(name, states, known)
+        above = self._node("LeakyRelu", [smooth], alpha=-float(BELOW))
+        last = self._constant(f"{name}.last", np.array([-1]))
+        scale = self._node("ReduceMax", [above, last], keepdims=1)
+        into = of_each_token(known.factors)
+        product = self._product(name, self._node("Div", [smooth, scale]), into, "")
+        return self._node("Add", [self._node("Mul", [product, scale]), self._bias(name)])
 
     def _dense(self, name: str, smooth: str, into: Inputs) -> str:
         """A layer of what is smooth already."""
+        return self._product(name, smooth, into, self._bias(name))
+
+    def _product(self, name: str, smooth: str, into: Inputs, bias: str) -> str:
         whole, scale, zero = self._whole(name, smooth, into)
         matrix, scales = self._whole_matrix(name, self._matrix(name), into)
-        bias = self._constant(f"{name}.b", self._weights.vectors[f"{name}.b"])
         return self._node("MatMulIntegerToFloat", [whole, matrix, scale, scales, zero, "", bias], _MICROSOFT)
 
+    def _bias(self, name: str) -> str:
+        return self._constant(f"{name}.b", self._weights.vectors[f"{name}.b"])
+
     def _inputs(self, name: str, matrices: Sequence[Floats]) -> Inputs:
-        return inputs(self._weights.ranges[name], matrices)
+        return inputs(name.split(".")[1], self._weights.ranges[name], matrices)
 
     def _smooth(self, name: str, states: str, into: Inputs) -> str:
         return self._node("Mul", [states, self._constant(f"{name}.in.smooth", 1 / into.factors)])
