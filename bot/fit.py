@@ -130,7 +130,8 @@ def fit(question: Question, index: str) -> float:
         return _LABELLED
     if question.asks_who:
         if _ASKS_FORMER_HOLDER.search(question.text) and _HELD_OFFICE.search(index):
-            return _EXACT
+            # 「办公室主任前任是谁」: other bodies have directors, too.
+            return _LABELLED + (_EXACT - _LABELLED) * _spoken_share(question, index)
         if any(_names(question, office) for office in _OFFICE_LABEL.findall(index)):
             return _LABELLED
         if _ASKS_HOLDER.search(question.text) and _TAKES_OFFICE.search(index):
@@ -177,6 +178,12 @@ def _number_of(unit: str) -> re.Pattern[str]:
     digits = r"\d[\d,.]*|(?<![第一二三四五六七八九十百千])[一二三四五六七八九十百千万两]+"
     same = _SAME_UNITS.get(unit, unit)
     return re.compile(rf"(?:{digits})[余多]?[万亿]? ?个?{same}|(?:\({unit}\)|{same}[数次]):\d")
+
+
+def _spoken_share(question: Question, index: str) -> float:
+    """The share of the question's terms, by their weights, that folded text has."""
+    spoken = sum(term.weight for term in question.terms if term.is_in(index))
+    return spoken / sum(term.weight for term in question.terms) if spoken else 0.0
 
 
 def _has_name(question: Question, index: str) -> bool:

@@ -26,7 +26,7 @@ from ingest.originals import digest_of
 from ingest.worker import Loader
 
 _READ_AHEAD = 64  # files
-_SENTENCES_TOGETHER, _FILES_TOGETHER = 800, 32
+_SENTENCES_TOGETHER, _FILES_TOGETHER = 800, 16
 _MOST_READERS = 4
 _FOLDER_NOTE = "readme.md"  # describes a folder, is no document of the association
 

@@ -182,8 +182,9 @@ class Reader:
         built_by = self._catalogue.meta(EMBEDDING_MODEL)
         if built_by not in (None, self.embedder.name):
             raise LibraryError(
-                f"The library {self.home} was built with the embedding model {built_by!r}, but "
-                f"{self.embedder.name!r} is set. Set HUIWEN_EMBEDDING_MODEL back, or run `huiwen ingest rebuild`."
+                f"The library {self.home} was built with the embedding model {built_by!r}, and it is {self.embedder.name!r} "
+                "now: after an upgrade run `huiwen ingest rebuild`, or set HUIWEN_EMBEDDING_MODEL back."
+                " / 资料库是用另一个向量模型建立的：升级后请运行 huiwen ingest rebuild；若改过 HUIWEN_EMBEDDING_MODEL，请改回原值。"
             )
         place = self._catalogue.meta(PLACE) or ("folder" if built_by else None)  # once there were but folders
         if place not in (None, self._vectors.place.kind):
