@@ -120,7 +120,8 @@ _SAME_UNITS = {
 
 def fit(question: Question, index: str) -> float:
     """How well folded text fits the kind of answer asked for: 0 not at all, 1 when it holds a date, a
-    place, a name, a number of the units, more when it says so with a label (「地点：…」)."""
+    place, a name, a number of the units, more when it says so with a label (「地点：…」), and most when it is what is asked for in so
+    many words: a total, or who held the office before, by the share of the question that it speaks of."""
     if question.counts and _ASKS_TOTAL.search(question.text) and _TOTAL.search(index):
         return _EXACT
     if question.counts and _is_of_another(question, index):

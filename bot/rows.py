@@ -101,7 +101,7 @@ def chosen_rows(question: Question, scored: Sequence[ScoredSentence]) -> tuple[S
         )
         return None if is_told and not by_name else _shown(row, named) or None
     rows = named or rows
-    fewest = 1 if condition else _FEWEST_TO_RANK
+    fewest = 1 if condition and not named else _FEWEST_TO_RANK
     columns = {name: found for name, found in _amounts(row.document, rows) if len(found) >= fewest}
     name = _column(question, columns)
     if name is None:

@@ -14,7 +14,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from ingest.bundled_model import Weights
-from ingest.quantise import BELOW, Floats, Inputs, inputs, of_each_token, whole_numbers
+from ingest.errors import LibraryError
+from ingest.quantise import BELOW, Floats, Inputs, inputs_of, of_each_token, whole_numbers
 
 _MICROSOFT = "com.microsoft"
 _OPSET, _IR_VERSION = 20, 10
@@ -153,7 +154,7 @@ class _Graph:
         return self._node("QAttention", given, _MICROSOFT, num_heads=self._heads)
 
     def _dense_by_token(self, name: str, states: str) -> str:
-        """A layer in whole numbers of which each token has its own scale."""
+        """A layer in whole numbers of which each token has its own scale; no token is all zero behind GELU and a bias."""
         known = self._inputs(name, [self._matrix(name)])
         smooth = self._smooth(name, states, known)
         above = self._node("LeakyRelu", [smooth], alpha=-float(BELOW))
@@ -176,7 +177,11 @@ class _Graph:
         return self._constant(f"{name}.b", self._weights.vectors[f"{name}.b"])
 
     def _inputs(self, name: str, matrices: Sequence[Floats]) -> Inputs:
-        return inputs(name.split(".")[1], self._weights.ranges[name], matrices)
+        if name not in self._weights.ranges:
+            raise LibraryError(
+                f"What goes into layer {name} is not known: run `python -m evals.training.ranges`."
+            )
+        return inputs_of(name.split(".")[1], self._weights.ranges[name], matrices)
 
     def _smooth(self, name: str, states: str, into: Inputs) -> str:
         return self._node("Mul", [states, self._constant(f"{name}.in.smooth", 1 / into.factors)])

@@ -61,8 +61,8 @@ class Weights:
     ranges: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
     def adapted(self, *files: Path) -> "Weights":
-        """With what training added to some or all of the layers, as these files hold it."""
-        matrices, ranges = dict(self.matrices), dict(self.ranges)
+        """With what training added to some or all of the layers, as these files hold it; the ranges are those of the last."""
+        matrices, ranges = dict(self.matrices), self.ranges
         for file in files:
             with np.load(file) as learnt:
                 for name in matrices:
@@ -70,7 +70,7 @@ class Weights:
                         update = _floats(learnt[f"{name}.up"]) @ _floats(learnt[f"{name}.down"])
                         matrices[name] = matrices[name] + update
                 names = [name for name in learnt if name.endswith(RANGE)]
-                ranges |= {name.removesuffix(RANGE): _floats(learnt[name]) for name in names}
+                ranges = {name.removesuffix(RANGE): _floats(learnt[name]) for name in names}
         return replace(self, matrices=matrices, ranges=ranges)
 
 

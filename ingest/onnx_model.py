@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.bundled_model import PROMPTS
+from ingest.errors import LibraryError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -34,12 +35,18 @@ class OnnxModel:
     @cached_property
     def _alone(self) -> "InferenceSession":
         """The same graph in one thread: as many batches at once take a third less than one after the other in many threads,
-        which wait for each other."""
-        return session(self._folder, 1)
+        which wait for each other. Raises LibraryError."""
+        try:
+            return session(self._folder, 1)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise LibraryError(
+                f"The embedding model in {self._folder} can no longer be loaded ({error}): start Huiwen again."
+                " / 无法加载向量模型，请重新启动会问。"
+            ) from error
 
     def encode(self, texts: Sequence[str], prompt: str) -> npt.NDArray[np.float32]:
         """Unit vectors, shape (texts, dimensions). A text's vector is the same whatever it is encoded with, but for
-        rounding in the seventh digit."""
+        rounding. Raises LibraryError."""
         tokens = [self._vocabulary.tokens(PROMPTS[prompt] + text) for text in texts]
         planned = list(batches(tokens))
         inputs = [[tokens[n] for n in batch] for batch in planned]
@@ -118,4 +125,4 @@ def batches(tokens: Tokens) -> Iterator[list[int]]:
 def _threads() -> int:
     """As many as there are processors for this process, or as OMP_NUM_THREADS says, as other libraries do."""
     said = os.environ.get("OMP_NUM_THREADS", "")
-    return int(said) if said.isdecimal() else len(os.sched_getaffinity(0))
+    return int(said) if said.isdecimal() and int(said) else len(os.sched_getaffinity(0))

@@ -30,7 +30,7 @@ class Inputs:
     zero: int
 
 
-def inputs(part: str, ranges: Floats, matrices: Sequence[Floats]) -> Inputs:
+def inputs_of(part: str, ranges: Floats, matrices: Sequence[Floats]) -> Inputs:
     """Of channels with these least and greatest values, shape (2, channels), which go into these matrices, shape (in, out), of
     a part of a layer."""
     reach = np.maximum(np.abs(ranges).max(axis=0), _LEAST)

@@ -1,5 +1,5 @@
 """Trains the adapter of the bundled model: `python -m evals.training.adapter [FILES]` goes on from ingest/adapter.npz, or begins
-anew where there is none, and writes it. FILES are patterns of names in data/learn, what two of them match is learnt twice; all of them take hours.
+anew where there is none, and writes it. FILES are patterns of names in data/learn, what two of them match is learnt twice; all of them take hours. Then run `python -m evals.training.ranges`, and train the cross-encoder anew.
 
 A question must be nearer to the sentences that answer it than to every other sentence of its archive (InfoNCE, van den Oord et al. 2018), and, where nothing answers it, than to any. Only low-rank updates of the layers are
 learnt (LoRA, Hu et al. 2021), and what becomes of a sentence stays near to what the model makes of it without them.

@@ -1,4 +1,4 @@
-"""Trains the cross-encoder: `python -m evals.training.cross_encoder [MINUTES]` writes bot/cross_encoder.npz.
+"""Trains the cross-encoder: `python -m evals.training.cross_encoder [MINUTES]` writes bot/cross_encoder.npz; then run `python -m evals.training.ranges`.
 
 It begins as the adapted embedding model, and learns from the archives of data/learn: of the sentence that answers a question and those
 that the embedding model finds nearest beside it, which answers, and whether any does (softmax over them and no answer). Only low-rank
