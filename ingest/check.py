@@ -5,6 +5,10 @@ from ingest.document import AUDIENCES
 from ingest.reader import NOT_WHOLE, Stores
 
 _ROUNDING = 1e-3
+_SAMPLE = 100  # vectors
+# No edge of a graph may lead to one that is like few others (HNSW promises none), more often while two threads make it: of
+# 100,000 sentences 2 in 3,000 were such, of a library in 40 its first.
+_MOST_LOST = 0.1
 
 
 def problems(stores: Stores) -> list[str]:
@@ -25,11 +29,18 @@ def problems(stores: Stores) -> list[str]:
 def _search_problems(stores: Stores, ids: set[str]) -> list[str]:
     """Whether the index finds what it holds."""
     generation = stores.catalogue.generation()
-    for id_, vector in stores.vectors.fetch(sorted(ids)[:1], generation, AUDIENCES).items():
+    sample = sorted(ids)[:: len(ids) // _SAMPLE + 1]
+    held = stores.vectors.fetch(sample, generation, AUDIENCES)
+    lost = []
+    for id_, vector in held.items():
         (_, best), *_ = stores.vectors.search(vector, 1, generation, AUDIENCES) or [("", 0.0)]
         if best < float(vector @ vector) - _ROUNDING:
-            return [f"The vector of {id_} is not found by itself: run `huiwen ingest rebuild`."]
-    return []
+            lost.append(id_)
+    if len(lost) <= _MOST_LOST * len(held):
+        return []
+    return [
+        f"Of {len(held)} vectors {len(lost)} are not found by themselves, such as that of {lost[0]}: run `huiwen ingest rebuild`."
+    ]
 
 
 def lost_originals(stores: Stores) -> list[str]:

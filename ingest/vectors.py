@@ -173,12 +173,15 @@ class VectorStore:
             raise
 
     def _open(self) -> None:
-        client = self.place.open()
-        existing = {collection.name for collection in client.list_collections()}
-        self._client = client
-        for audience in AUDIENCES:
-            if self.place.collection(audience) in existing:
-                self._make(audience)
+        self._client = self.place.open()
+        try:
+            existing = {collection.name for collection in self._client.list_collections()}
+            for audience in AUDIENCES:
+                if self.place.collection(audience) in existing:
+                    self._make(audience)
+        except BaseException:
+            self.close()  # Chroma would hand the same out again, for as long as the process lives
+            raise
 
     def _make(self, audience: Audience) -> "Collection":
         assert self._client is not None

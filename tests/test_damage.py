@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from small_home import (
     written,
 )
 
+from bot.answer import Answerer
 from ingest.errors import HuiwenError
 
 
@@ -97,6 +99,22 @@ def test_without_its_vectors_a_library_neither_answers_nor_changes_but_says_what
     assert start_huiwen(small_home, "ingest", "add", new).result().returncode == 0
     checked = start_huiwen(small_home, "ingest", "check").result()
     assert checked.returncode == 0 and "3 documents" in checked.stdout
+
+
+def test_who_met_damaged_vectors_sees_those_made_anew(
+    small_home: Path, tmp_path: Path, start_huiwen: StartHuiwen, open_library: OpenLibrary
+) -> None:
+    # Found here: a server that had met a Chroma without a table went on with it after a rebuild, until it was started again.
+    with closing(sqlite3.connect(small_home / "chroma" / "chroma.sqlite3")) as chroma:
+        chroma.execute("DROP TABLE collections")
+    library = open_library(small_home)
+    with pytest.raises(HuiwenError, match="huiwen ingest rebuild"):
+        answer(library)
+    assert start_huiwen(small_home, "ingest", "rebuild").result().returncode == 0
+    new = written(tmp_path / "游园.txt", "游园会\n游园会九月九日举行。")
+    assert start_huiwen(small_home, "ingest", "add", new).result().returncode == 0
+    assert "九月九日" in Answerer(library).ask("游园会什么时候举行？").answer
+    assert library.check() == []
 
 
 def test_an_unwritable_home_is_told_in_one_line(small_home: Path, tmp_path: Path, huiwen: Huiwen) -> None:
