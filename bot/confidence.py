@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from bot.clock import lap
-from bot.coverage import holds_in
+from bot.coverage import holds_in, is_of_another_day
 from bot.cross_encoder import CrossEncoder, cross_encoder
 from bot.fit import only_counts
 from bot.question import Question
@@ -13,7 +13,7 @@ from ingest.metadata import NAMED_YEAR
 from ingest.reader import Reader
 
 # Logistic regression of whether the documents answer, fitted to what docs/ACCURACY.md says. Set by hand are
-# "english", so that English questions are refused wrongly about as seldom as Chinese ones, "unspoken" and "unnamed"; what "read"
+# "english", so that English questions are refused wrongly about as seldom as Chinese ones, "unspoken", "unnamed" and "other_day"; what "read"
 # and "unfit" count, and the intercept, were fitted again when "read" came.
 _WEIGHTS = {
     "likeness": 0.77,
@@ -23,6 +23,7 @@ _WEIGHTS = {
     "elsewhere": -1.39,
     "english": -0.7,
     "unnamed": -5.0,
+    "other_day": -5.0,
 }
 _READ_WEIGHT = 0.47
 _INTERCEPT = -6.83
@@ -70,6 +71,7 @@ def confidence_features(question: Question, best: ScoredSentence, fits: bool) ->
         "elsewhere": float(best.is_elsewhere),
         "english": float(question.language == "en"),
         "unnamed": float(only_counts(question, best.index)),
+        "other_day": float(is_of_another_day(question, best.document, best.number)),
     }
 
 

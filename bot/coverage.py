@@ -3,21 +3,23 @@
 import math
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
 from bot.editions import REPLACED_KINDS
 from bot.question import Question
-from bot.words.periods import NEXT_YEAR
+from bot.words.periods import NEXT_YEAR, day_asked
 from bot.words.terms import Term
 from ingest.document import Document, Passage
-from ingest.fold import fold
-from ingest.metadata import year_of, years_in
+from ingest.metadata import find_dates, year_of, years_in
 from ingest.numerals import NUMERAL, ORDINALS, parse_numeral
 from ingest.reader import Reader
 
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
-_ELSEWHERE = 0.5  # what a word counts that stands only in another passage of the document
+_ELSEWHERE = (
+    0.5  # what a word counts that stands only in another passage of the document; no more than any trace
+)
 # 「去年」 is mostly what a year is compared with.
 _NEXT_YEAR, _THIS_YEAR = re.compile(NEXT_YEAR), re.compile("今年|本年|全年")
 # What is numbered as a whole: 「第三期」, "the third", but no "third prize".
@@ -25,22 +27,43 @@ _ISSUE = re.compile(rf"第({NUMERAL}|\d{{1,2}})([届期批册次轮版])|首([�
 _ENGLISH_ISSUE = re.compile(
     rf"\b({'|'.join(ORDINALS)})\b(?! (?:prize|place|time|half|quarter|floor|aid|year|day))"
 )
+_BOUND = re.compile(
+    r"[\d日月年](?:起|[之以]?[前后]|止|以来)|施行|有效|\b(?:since|from|before|until|by|after)\b"
+)
 _TIMES = "年 月 天 小时 星期 工作日".split()  # which a rule may set
 _OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
 _OTHER_YEAR = 0.35  # what is left of the coverage when the passage is about other years
 
 
 @dataclass(frozen=True)
-class _Word:
-    """One word that may stand for a term, ready to be looked for; `bigrams` only where traces of it count."""
+class _Asked:
+    """A term of a question, ready to be looked for: its words, each with the pattern of its start if it must begin a word; the
+    bigrams of those of which a part counts; and what it weighs here."""
 
-    text: str
-    bigrams: tuple[str, ...]
+    term: Term
+    words: tuple[tuple[str, re.Pattern[str] | None], ...]
+    bigrams: tuple[tuple[str, ...], ...]
+    weight: float
 
     @classmethod
-    def of(cls, term: Term, text: str) -> "_Word":
-        leaves_traces = not (term.exact or text.isascii() or len(text) < 3)
-        return cls(text, tuple(a + b for a, b in pairwise(text)) if leaves_traces else ())
+    def of(cls, term: Term, weight: float) -> "_Asked":
+        words = tuple((word, _word_start(word) if word.isascii() else None) for word in term.words)
+        in_parts = [w for w in term.words if not (term.exact or w.isascii() or len(w) < 3)]
+        return cls(term, words, tuple(tuple(a + b for a, b in pairwise(word)) for word in in_parts), weight)
+
+    def is_in(self, text: str) -> bool:
+        """Whether folded text has one of its words."""
+        for word, start in self.words:  # noqa: SIM110 (`any` takes twice as long)
+            # A plain search is many times faster than a pattern, and mostly says no.
+            if word in text and (start is None or start.search(text)):
+                return True
+        return False
+
+    def trace_in(self, text: str) -> float:
+        """The greatest share of a word's bigrams that folded text has."""
+        return max(
+            (sum([each in text for each in bigrams]) / len(bigrams) for bigrams in self.bigrams), default=0.0
+        )
 
 
 class Coverage:
@@ -49,15 +72,18 @@ class Coverage:
 
     def __init__(self, library: Reader, question: Question) -> None:
         self.question = question
-        self._in_document: dict[tuple[str, str], bool] = {}
+        self._in_document: dict[tuple[str, int], bool] = {}
         words = [word for term in question.terms for word in term.words]
         frequencies, total = library.document_frequencies(words)
-        self._weights = [
-            term.weight * math.log(1 + total / (1 + max(frequencies.get(word, 0) for word in term.words)))
+        self._asked = [
+            _Asked.of(
+                term,
+                term.weight
+                * math.log(1 + total / (1 + max(frequencies.get(word, 0) for word in term.words))),
+            )
             for term in question.terms
         ]
-        self._all = sum(self._weights)
-        self._words = [[_Word.of(term, word) for word in term.words] for term in question.terms]
+        self._all = sum(each.weight for each in self._asked)
 
     def of(self, document: Document, passage: Passage) -> tuple[float, bool]:
         """How much of the question a passage, or what stands above it, has: from 0, nothing, to 1, every word or another
@@ -73,31 +99,29 @@ class Coverage:
     def _share(self, document: Document, evidence: str) -> float:
         if not self._all:
             return 0.0
-        covered = 0.0
-        for term, words, weight in zip(self.question.terms, self._words, self._weights, strict=True):
-            if any(_contains(evidence, word.text) for word in words):
-                covered += weight
-            elif not term.exact:
-                covered += weight * max(self._trace(word, evidence, document) for word in words)
-        return covered / self._all
+        shares = (
+            each.weight if each.is_in(evidence) else each.weight * self._trace(number, evidence, document)
+            for number, each in enumerate(self._asked)
+        )
+        return sum(shares) / self._all
 
     def _is_of_another_session(self, evidence: str) -> bool:
-        return any(
-            term.exact and not any(word.text in evidence for word in words)
-            for term, words in zip(self.question.terms, self._words, strict=True)
-        )
+        return any(each.term.exact and not each.term.is_in(evidence) for each in self._asked)
 
-    def _trace(self, word: _Word, evidence: str, document: Document) -> float:
-        """What counts for a word that the evidence does not have: a part of it, or that the document has it."""
-        share = sum(bigram in evidence for bigram in word.bigrams) / max(len(word.bigrams), 1)
-        if share > _ELSEWHERE or not self._has(document, word.text):
-            return share if share >= _PARTIAL else 0.0
-        return _ELSEWHERE
+    def _trace(self, number: int, evidence: str, document: Document) -> float:
+        """What counts for a term that the evidence does not have: a part of a word, or that the document has it."""
+        asked = self._asked[number]
+        if asked.term.exact:
+            return 0.0
+        share = asked.trace_in(evidence)
+        if share >= _PARTIAL:
+            return share
+        return _ELSEWHERE if self._has(document, number) else 0.0
 
-    def _has(self, document: Document, word: str) -> bool:
-        key = document.version, word
+    def _has(self, document: Document, number: int) -> bool:
+        key = document.version, number
         if key not in self._in_document:
-            self._in_document[key] = _contains(document.index, word)
+            self._in_document[key] = self._asked[number].is_in(document.index)
         return self._in_document[key]
 
 
@@ -156,6 +180,19 @@ def is_of_another_issue(question: Question, document: Document, number: int) -> 
     return False
 
 
+def is_of_another_day(question: Question, document: Document, number: int) -> bool:
+    """Whether a sentence, or the minutes in which it stands, are dated, but not of the day that the question names from today:
+    「明天下雨吗」 is not answered by what it did on 20 July 2021. What began to hold, or ends, on some day may hold on
+    another."""
+    asked, index = day_asked(question.text, date.today()), document.index_quote(number)
+    told = find_dates(index)
+    if not told and document.kind == "minutes" and document.date:
+        told = [document.date]
+    if asked is None or not told or _BOUND.search(index):
+        return False
+    return not min(told) <= asked.isoformat() <= f"{max(told)}~"  # "2026-11" has all its days
+
+
 def _issues(text: str) -> dict[str, set[int]]:
     """The numbers of issues in folded text by what is counted, which is "" in English."""
     found: dict[str, set[int]] = {}
@@ -170,17 +207,13 @@ def _spoken_years(document: Document, passage: Passage, number: int) -> set[int]
     for each in range(number, passage.first - 1, -1):
         if named := _named(document, document.index_quote(each)):
             return named
-    return _named(document, _headings(passage))
+    return _named(document, "\n".join(document.headings_index(passage)))
 
 
 def _years(document: Document, passage: Passage) -> tuple[set[int], set[int]]:
     """The years that the headings of a passage name, and those that itself names."""
     index = document.index[slice(*document.span(passage))]
-    return _named(document, _headings(passage)), _named(document, index)
-
-
-def _headings(passage: Passage) -> str:
-    return fold("\n".join(passage.headings))
+    return _named(document, "\n".join(document.headings_index(passage))), _named(document, index)
 
 
 def _named(document: Document, index: str) -> set[int]:
@@ -194,12 +227,7 @@ def _named(document: Document, index: str) -> set[int]:
 
 def _evidence(document: Document, passage: Passage) -> str:
     start, end = document.span(passage)
-    return fold(document.context(passage)) + "\n" + document.index[start:end]
-
-
-def _contains(text: str, word: str) -> bool:
-    # A plain search is many times faster than a pattern, and mostly says no.
-    return word in text and (not word.isascii() or bool(_word_start(word).search(text)))
+    return document.context(passage) + "\n" + document.index[start:end]
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,7 @@ from ingest.bundled_model import ADAPTER, PROMPTS, Weights, unpacked
 from ingest.errors import LibraryError
 from ingest.onnx_model import Vocabulary, padded, session, vocabulary
 
-NAME = "multilingual-e5-small-huiwen-cross-encoder-2"  # the number grows with what it has learnt, and how it computes
+NAME = "multilingual-e5-small-huiwen-cross-encoder-3"  # the number grows with what it has learnt, and how it computes
 LEARNT = Path(__file__).with_name("cross_encoder.npz")
 _HEAD = "hidden.w hidden.b out.w out.b common.w".split()
 LONGEST_QUESTION, LONGEST = 48, 104  # tokens of a question, and of a pair

@@ -1,6 +1,7 @@
 """The retriever: best-sentence dense search and BM25 over passages, fused by score."""
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -44,6 +45,7 @@ _FARTHER = (
 _FEW = 100  # documents: of so many every passage is scored, of more those that a deeper search finds
 _DEEPER = 3
 _CHINESE_WEIGHT = 0.4
+_BESIDE = ThreadPoolExecutor(1, "embedding a question")
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,12 @@ class HuiwenRetriever(BaseRetriever):
 
         Call it inside a snapshot of the library.
         """
-        vector = self._embed(question)
-        lap("embed")
         depth = 1 if only is None else _DEEPER
+        embedded = _BESIDE.submit(self._embed, question)
         lexical = self._lexical_scores(question, depth)
         lap("words")
+        vector = embedded.result()
+        lap("embed")
         if only is not None and len(only) <= _FEW:
             documents = {each.version: each for name in only if (each := self.library.get(name))}
             places = {(each.version, p.first) for each in documents.values() for p in each.passages}

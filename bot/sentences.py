@@ -14,7 +14,6 @@ from bot.fit import fit
 from bot.question import INSTRUCTION, Question
 from bot.retrieve import READ, RankedPassage, recency, standardise
 from ingest.document import Document, Sentence
-from ingest.fold import fold
 from ingest.metadata import is_date
 from ingest.reader import Reader
 from ingest.tokens import tokenize
@@ -86,7 +85,7 @@ def score_sentences(
     places = considered(passages)
     if not places:
         return []
-    values = features(library, question, passages)
+    values = features(library, question, places)
     scores = sum((weight * values[name] for name, weight in _WEIGHTS.items()), np.zeros(len(places)))
     shares = np.exp(scores - scores.max())
     shares /= shares.sum()
@@ -119,11 +118,10 @@ def considered(passages: Sequence[RankedPassage]) -> list[tuple[RankedPassage, i
 
 
 def features(
-    library: Reader, question: Question, passages: Sequence[RankedPassage]
+    library: Reader, question: Question, places: Sequence[tuple[RankedPassage, int]]
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """What speaks for each sentence considered, by name; shape (sentences,)."""
-    places = considered(passages)
-    best = passages[0].document
+    """What speaks for each of the sentences considered, by name; shape (sentences,)."""
+    best = places[0][0].document
     texts = [found.document.index_quote(number) for found, number in places]
     fits = np.array([fit(question, text) for text in texts])
     replies = [[*_replied_to(found, number), number] for found, number in places]
@@ -166,7 +164,7 @@ def _states_something(document: Document, number: int) -> bool:
         is_of_page
         or is_date(index)
         or _DATELINE.fullmatch(index)
-        or index in fold(document.title)
+        or index in document.title_index
         or index.endswith((":", "?"))
     )
 
@@ -192,7 +190,7 @@ def _telling(tokens: Sequence[str], document: Document) -> list[str]:
     What its title and first sentence say is its subject, and is meant by every sentence that follows;
     the one that repeats it is not the better answer for it.
     """
-    subject = set(tokenize(fold(document.title) + "\n" + document.index_quote(0)))
+    subject = set(tokenize(document.title_index + "\n" + document.index_quote(0)))
     return [token for token in tokens if token not in subject] or list(tokens)
 
 

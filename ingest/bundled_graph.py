@@ -83,8 +83,7 @@ class _Graph:
         zero = self._constant("zero", np.array([0]))
         here = self._node("Slice", [positions, zero, length, zero])
         added = self._node("Add", [words, here])
-        inputs = [added, *self._vectors("emb.ln")]
-        return self._node("LayerNormalization", inputs, axis=-1, epsilon=self._weights.epsilon)
+        return self._normalised("emb.ln", added)
 
     def layer(self, name: str, states: str) -> str:
         """Attention, then two dense layers, each added to what went in and normalised."""
@@ -161,7 +160,8 @@ class _Graph:
         last = self._constant(f"{name}.last", np.array([-1]))
         scale = self._node("ReduceMax", [above, last], keepdims=1)
         into = of_each_token(known.factors)
-        product = self._product(name, self._node("Div", [smooth, scale]), into, "")
+        divided = self._node("Mul", [smooth, self._node("Reciprocal", [scale])])
+        product = self._product(name, divided, into, "")
         return self._node("Add", [self._node("Mul", [product, scale]), self._bias(name)])
 
     def _dense(self, name: str, smooth: str, into: Inputs) -> str:
@@ -202,8 +202,12 @@ class _Graph:
         return self._weights.matrices[f"{name}.w"].T
 
     def _added(self, name: str, states: str, before: str) -> str:
-        inputs = [states, before, *self._vectors(name)]
-        return self._node("SkipLayerNormalization", inputs, _MICROSOFT, epsilon=self._weights.epsilon)
+        # SkipLayerNormalization, which does both, takes three times as long here.
+        return self._normalised(name, self._node("Add", [states, before]))
+
+    def _normalised(self, name: str, states: str) -> str:
+        inputs = [states, *self._vectors(name)]
+        return self._node("LayerNormalization", inputs, axis=-1, epsilon=self._weights.epsilon)
 
     def _vectors(self, name: str) -> list[str]:
         """The weight and bias of a normalisation."""

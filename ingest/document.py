@@ -149,10 +149,20 @@ class Document:
         """The index text of sentence `number`."""
         return self.index[self.sentences[number].start : self.sentences[number].end]
 
+    @cached_property
+    def title_index(self) -> str:
+        """The index text of the title."""
+        return fold(self.title)
+
+    def headings_index(self, passage: Passage) -> tuple[str, ...]:
+        """The index text of a passage's headings."""
+        return self.derived(("headings", passage.headings), lambda: tuple(map(fold, passage.headings)))
+
     def leads_of(self, number: int) -> list[int]:
         """The numbers of the lead-ins of the lists that sentence `number` stands in."""
-        return self.derived("leads", self._leads).get(number, [])
+        return self._leads.get(number, [])
 
+    @cached_property
     def _leads(self) -> dict[int, list[int]]:
         leads: dict[int, list[int]] = {}
         for each in self.enumerations:
@@ -165,7 +175,7 @@ class Document:
         """The index text of sentence `number` behind that of what stands above it: title, headings, the lead-in of
         its list. A sentence without its subject (「1919年出生于…」) is like a question that names it only so."""
         leads = [self.index_quote(lead) for lead in self.leads_of(number) if lead != number]
-        above = [fold(self.title), *map(fold, self.passage_of(number).headings), *leads]
+        above = [self.title_index, *self.headings_index(self.passage_of(number)), *leads]
         return " ".join([*(each for each in dict.fromkeys(above) if each), self.index_quote(number)])
 
     def passage_of(self, number: int) -> Passage:
@@ -177,8 +187,8 @@ class Document:
         return self.sentences[passage.first].start, self.sentences[passage.last].end
 
     def context(self, passage: Passage) -> str:
-        """What stands above a passage: title, date, heading path, and the lead-ins of lists it continues."""
-        numbers = range(passage.first, passage.last + 1)
-        leads = {lead for number in numbers for lead in self.leads_of(number) if lead < passage.first}
-        above = [self.title, self.date or "", *passage.headings]
-        return "\n".join([*above, *(self.quote(lead) for lead in sorted(leads))])
+        """The index text of what stands above a passage: title, date, heading path, and the lead-ins of lists it continues."""
+        numbers, leads_of = range(passage.first, passage.last + 1), self._leads
+        leads = {lead for number in numbers for lead in leads_of.get(number, ()) if lead < passage.first}
+        above = [self.title_index, self.date or "", *self.headings_index(passage)]
+        return "\n".join([*above, *map(self.index_quote, sorted(leads))])

@@ -8,7 +8,6 @@ from itertools import accumulate
 
 from ingest.database import Database, marks
 from ingest.document import AUDIENCES, Audience, Document, audiences_within, clearances_for
-from ingest.fold import fold
 from ingest.tokens import tokenize
 
 _CONTEXT_WEIGHT, _BODY_WEIGHT = 0.5, 1.0
@@ -29,7 +28,7 @@ def insert(connection: sqlite3.Connection, document: Document, passage_ids: Sequ
     rows = []
     for id_, passage in zip(passage_ids, document.passages, strict=True):
         start, end = document.span(passage)
-        context = tokenize(fold(document.context(passage)))
+        context = tokenize(document.context(passage))
         rows.append((id_, " ".join(context), " ".join(tokenize(document.index[start:end]))))
     frequencies = _frequencies([row[1:] for row in rows])
     for audience in clearances_for(document.decisions.audience):

@@ -4,7 +4,7 @@ question soonest."""
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.bundled_model import PROMPTS
-from ingest.errors import LibraryError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -25,43 +24,34 @@ _BATCH_TOKENS = 1024  # padding included
 
 
 class OnnxModel:
-    """The embedding model in a folder made by `bundled_model`. Thread safe."""
+    """The embedding model in a folder made by `bundled_model`. Thread safe.
+
+    The graph runs in one thread: as many batches at once take a third less than one after the other in many threads, which
+    wait for each other, and beside a question there is its search by words.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._session = session(folder)
+        self._session = session(folder, 1)
         self._vocabulary = vocabulary(folder)
-
-    @cached_property
-    def _alone(self) -> "InferenceSession":
-        """The same graph in one thread: as many batches at once take a third less than one after the other in many threads,
-        which wait for each other. Raises LibraryError."""
-        try:
-            return session(self._folder, 1)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise LibraryError(
-                f"The embedding model in {self._folder} can no longer be loaded ({error}): start Huiwen again."
-                " / 无法加载向量模型，请重新启动会问。"
-            ) from error
 
     def encode(self, texts: Sequence[str], prompt: str) -> npt.NDArray[np.float32]:
         """Unit vectors, shape (texts, dimensions). A text's vector is the same whatever it is encoded with, but for
-        rounding. Raises LibraryError."""
+        rounding."""
         tokens = [self._vocabulary.tokens(PROMPTS[prompt] + text) for text in texts]
-        planned = list(batches(tokens))
+        # Of a question there are one or two texts, which are soonest done beside each other.
+        planned = [[n] for n in range(len(texts))] if prompt == "query" else list(batches(tokens))
         inputs = [[tokens[n] for n in batch] for batch in planned]
-        found = self._at_once(inputs) if len(inputs) > 1 else [_run(self._session, each) for each in inputs]
+        found = self._at_once(inputs) if len(inputs) > 1 else map(self._run, inputs)
         vectors = dict(zip(chain.from_iterable(planned), chain.from_iterable(found), strict=True))
         return np.stack([vectors[n] for n in range(len(texts))])
 
     def _at_once(self, batches: Sequence[Tokens]) -> list[npt.NDArray[np.float32]]:
-        with ThreadPoolExecutor(_threads(), "embedding") as workers:
-            return list(workers.map(partial(_run, self._alone), batches))
+        with ThreadPoolExecutor(min(_threads(), len(batches)), "embedding") as workers:
+            return list(workers.map(self._run, batches))
 
-
-def _run(session: "InferenceSession", tokens: Tokens) -> npt.NDArray[np.float32]:
-    ids, mask = padded(tokens)
-    return cast("npt.NDArray[np.float32]", session.run(None, {"ids": ids, "mask": mask})[0])
+    def _run(self, tokens: Tokens) -> npt.NDArray[np.float32]:
+        ids, mask = padded(tokens)
+        return cast("npt.NDArray[np.float32]", self._session.run(None, {"ids": ids, "mask": mask})[0])
 
 
 class Vocabulary:

@@ -33,7 +33,7 @@ from ingest.document import UNDECIDED
 DUES = "关于会费标准的通知\n普通会员每年缴纳会费八百元，理事单位每年缴纳三千元。\n"
 ANSWERED, REFUSED, FAILED = "普通会员的会费是多少？", "火星基地的氧气由谁供应？", "理事单位的会费是多少？"
 MEMBER = "张三丰"
-STEPS = ["understand", "wait", "embed", "words", "vectors", "documents", "judge", "choose", "write"]
+STEPS = ["understand", "wait", "words", "embed", "vectors", "documents", "judge", "choose", "write"]
 # Whatever of a question, an answer or a person could get into the log.
 PERSONAL = ("会费", "八百元", "火星", "氧气", MEMBER, "张三", "127.0.0.1", "192.0.2")
 

@@ -1,6 +1,7 @@
-"""The years and months that a question names. Patterns are of folded text."""
+"""The years, months and days that a question names. Patterns are of folded text."""
 
 import re
+from datetime import date, timedelta
 
 from ingest.metadata import years_in
 from ingest.numerals import MONTHS, NUMERAL, parse_numeral
@@ -22,6 +23,19 @@ _MONTHS = re.compile(
 )
 _ENGLISH_MONTH = re.compile(rf"\b(?:in|of|during) ({'|'.join(MONTHS)})\b(?! \d{{1,2}}\b)")
 _QUARTER = re.compile(r"(前?)([一二三四1-4])季度")
+# By how many days from today; not 「从成立到今天」.
+_DAYS = {
+    day: days
+    for days, names in (
+        (-2, "前天"),
+        (-1, "昨天 昨日 昨晚 yesterday"),
+        (0, "今天 今日 今早 今晚 today tonight"),
+        (1, "明天 明日 明早 明晚 tomorrow"),
+        (2, "后天"),
+    )
+    for day in names.split()
+}
+_DAY = re.compile(rf"(?<![到至大])(?:{'|'.join(_DAYS)})")
 _HALVES = {"上半年": range(1, 7), "下半年": range(7, 13)}
 
 
@@ -48,3 +62,9 @@ def months_asked(index: str) -> tuple[int, ...]:
     for name, months in _HALVES.items():
         found.update(months if name in index else ())
     return tuple(sorted(month for month in found if month <= 12))
+
+
+def day_asked(index: str, today: date) -> date | None:
+    """The first day named by how far it is from today."""
+    found = _DAY.search(index)
+    return today + timedelta(days=_DAYS[found.group()]) if found else None

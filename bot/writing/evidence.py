@@ -59,7 +59,7 @@ class Evidence:
         self.facts = find_facts(self.text.index)
         passage = document.passage_of(numbers[-1])
         leads = [document.index_quote(lead) for lead in document.leads_of(numbers[-1]) if lead not in numbers]
-        self.title, self.headings = fold(document.title), tuple(map(fold, passage.headings))
+        self.title, self.headings = document.title_index, document.headings_index(passage)
         self.leads = Text("\n".join([*self.headings, *leads]))
         self.context = Text("\n".join([self.title, document.date or "", *self.headings, *leads]))
         self.dated_years = self.facts.years or set(find_years(self.leads.index))

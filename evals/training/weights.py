@@ -91,7 +91,7 @@ class Measured:
             passages = retriever.search(question)
             if places := considered(passages):
                 right = [(p.document.name, n) in asked.right for p, n in places]
-                self._keep("sentences", features(library, question, passages), right)
+                self._keep("sentences", features(library, question, places), right)
                 scored = score_sentences(library, question, passages)
                 fits = any(could_answer(question, each.index, each.fit) for each in scored[:_CITED])
                 known = confidence_features(question, scored[0], fits)
