@@ -71,7 +71,7 @@ def confidence_features(question: Question, best: ScoredSentence, fits: bool) ->
         "elsewhere": float(best.is_elsewhere),
         "english": float(question.language == "en"),
         "unnamed": float(only_counts(question, best.index)),
-        "other_day": float(is_of_another_day(question, best.document, best.number)),
+        "other_day": float(is_of_another_day(question, best.index)),
     }
 
 

@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
@@ -27,8 +27,10 @@ _ISSUE = re.compile(rf"第({NUMERAL}|\d{{1,2}})([届期批册次轮版])|首([�
 _ENGLISH_ISSUE = re.compile(
     rf"\b({'|'.join(ORDINALS)})\b(?! (?:prize|place|time|half|quarter|floor|aid|year|day))"
 )
+_LONG_AGO = timedelta(days=60)
 _BOUND = re.compile(
-    r"[\d日月年](?:起|[之以]?[前后]|止|以来)|施行|有效|\b(?:since|from|before|until|by|after)\b"
+    r"[\d日月年时点)]起|[之以][前后]|\d[日时点]?前|截[至止]|以来|开始|施行|[实执]行|实施|生效|启用|有效期|当选|出任|担任"
+    r"|\b(?:since|from|before|until|by|after|as of) (?:\d|[a-z]+ \d)|\b(?:deadline|effective|elected|appointed)\b"
 )
 _TIMES = "年 月 天 小时 星期 工作日".split()  # which a rule may set
 _OTHER_SESSION = 0.5  # what is left of the coverage when the passage is not about the session named
@@ -180,17 +182,13 @@ def is_of_another_issue(question: Question, document: Document, number: int) -> 
     return False
 
 
-def is_of_another_day(question: Question, document: Document, number: int) -> bool:
-    """Whether a sentence, or the minutes in which it stands, are dated, but not of the day that the question names from today:
-    「明天下雨吗」 is not answered by what it did on 20 July 2021. What began to hold, or ends, on some day may hold on
-    another."""
-    asked, index = day_asked(question.text, date.today()), document.index_quote(number)
-    told = find_dates(index)
-    if not told and document.kind == "minutes" and document.date:
-        told = [document.date]
-    if asked is None or not told or _BOUND.search(index):
+def is_of_another_day(question: Question, index: str) -> bool:
+    """Whether folded text is of days long before the one that the question names from today: 「明天下雨吗」 is not answered by
+    what it did on 20 July 2021. What began to hold on a day, or ends on one, may be asked of any."""
+    asked, told = day_asked(question.text, date.today()), find_dates(index)
+    if asked is None or not told or question.years or question.compares or _BOUND.search(index):
         return False
-    return not min(told) <= asked.isoformat() <= f"{max(told)}~"  # "2026-11" has all its days
+    return max(told) < (asked - _LONG_AGO).isoformat()
 
 
 def _issues(text: str) -> dict[str, set[int]]:

@@ -1,7 +1,8 @@
 """Whether the stores of a library agree with one another."""
 
 from ingest.catalogue import SWEPT, WHOLE
-from ingest.document import AUDIENCES
+from ingest.document import AUDIENCES, Audience
+from ingest.embed import Vectors
 from ingest.reader import NOT_WHOLE, Stores
 
 _ROUNDING = 1e-3
@@ -27,20 +28,23 @@ def problems(stores: Stores) -> list[str]:
 
 
 def _search_problems(stores: Stores, ids: set[str]) -> list[str]:
-    """Whether the index finds what it holds."""
-    generation = stores.catalogue.generation()
+    """Whether the index of each audience finds what it holds."""
+    generation, found = stores.catalogue.generation(), []
     sample = sorted(ids)[:: len(ids) // _SAMPLE + 1]
-    held = stores.vectors.fetch(sample, generation, AUDIENCES)
-    lost = []
-    for id_, vector in held.items():
-        (_, best), *_ = stores.vectors.search(vector, 1, generation, AUDIENCES) or [("", 0.0)]
-        if best < float(vector @ vector) - _ROUNDING:
-            lost.append(id_)
-    if len(lost) <= _MOST_LOST * len(held):
-        return []
-    return [
-        f"Of {len(held)} vectors {len(lost)} are not found by themselves, such as that of {lost[0]}: run `huiwen ingest rebuild`."
-    ]
+    for audience in AUDIENCES:
+        held = stores.vectors.fetch(sample, generation, [audience])
+        lost = [id_ for id_, vector in held.items() if not _is_found(stores, vector, audience)]
+        if len(lost) > _MOST_LOST * len(held):
+            found.append(
+                f"Of {len(held)} vectors {len(lost)} are not found by themselves, such as that of {lost[0]}: "
+                "run `huiwen ingest rebuild`."
+            )
+    return found
+
+
+def _is_found(stores: Stores, vector: Vectors, audience: Audience) -> bool:
+    hits = stores.vectors.search(vector, 1, stores.catalogue.generation(), [audience])
+    return bool(hits) and hits[0][1] >= float(vector @ vector) - _ROUNDING
 
 
 def lost_originals(stores: Stores) -> list[str]:

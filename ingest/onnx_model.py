@@ -21,6 +21,7 @@ Tokens = Sequence[Sequence[int]]
 
 _LONGEST = 512  # tokens of a text; what is more is cut off
 _BATCH_TOKENS = 1024  # padding included
+_FEW = 2  # texts
 
 
 class OnnxModel:
@@ -38,8 +39,8 @@ class OnnxModel:
         """Unit vectors, shape (texts, dimensions). A text's vector is the same whatever it is encoded with, but for
         rounding."""
         tokens = [self._vocabulary.tokens(PROMPTS[prompt] + text) for text in texts]
-        # Of a question there are one or two texts, which are soonest done beside each other.
-        planned = [[n] for n in range(len(texts))] if prompt == "query" else list(batches(tokens))
+        # A question and its translation are soonest done beside each other.
+        planned = [[n] for n in range(len(texts))] if len(texts) <= _FEW else list(batches(tokens))
         inputs = [[tokens[n] for n in batch] for batch in planned]
         found = self._at_once(inputs) if len(inputs) > 1 else map(self._run, inputs)
         vectors = dict(zip(chain.from_iterable(planned), chain.from_iterable(found), strict=True))

@@ -137,9 +137,9 @@ class VectorStore:
     def close(self) -> None:
         """Release the store; it opens again when it is next used."""
         with self._lock:
-            if self._client is not None:
-                cast(Any, self._client).close()  # the class has it, its declared interface does not
-            self._client, self._collections = None, {}
+            client, self._client, self._collections = self._client, None, {}
+            if client is not None:
+                cast(Any, client).close()  # the class has it, its declared interface does not
 
     @contextmanager
     def _using(

@@ -23,19 +23,21 @@ _MONTHS = re.compile(
 )
 _ENGLISH_MONTH = re.compile(rf"\b(?:in|of|during) ({'|'.join(MONTHS)})\b(?! \d{{1,2}}\b)")
 _QUARTER = re.compile(r"(前?)([一二三四1-4])季度")
-# By how many days from today; not 「从成立到今天」.
+# By how many days from today. 「今天」 is mostly said of what holds now.
 _DAYS = {
-    day: days
-    for days, names in (
-        (-2, "前天"),
-        (-1, "昨天 昨日 昨晚 yesterday"),
-        (0, "今天 今日 今早 今晚 today tonight"),
-        (1, "明天 明日 明早 明晚 tomorrow"),
-        (2, "后天"),
-    )
-    for day in names.split()
+    "昨天": -1,
+    "昨晚": -1,
+    "yesterday": -1,
+    "今晚": 0,
+    "tonight": 0,
+    "明天": 1,
+    "明早": 1,
+    "明晚": 1,
+    "tomorrow": 1,
 }
-_DAY = re.compile(rf"(?<![到至大])(?:{'|'.join(_DAYS)})")
+_DAY = re.compile(rf"(?<!美好)(?<!of )(?:{'|'.join(_DAYS)})")
+# Not 「天气不好怎么办」.
+_WEATHER = re.compile(r"天气(?:怎么样|怎样|如何|预报)|\bweather (?:like|forecast|in|today)\b")
 _HALVES = {"上半年": range(1, 7), "下半年": range(7, 13)}
 
 
@@ -65,6 +67,7 @@ def months_asked(index: str) -> tuple[int, ...]:
 
 
 def day_asked(index: str, today: date) -> date | None:
-    """The first day named by how far it is from today."""
-    found = _DAY.search(index)
-    return today + timedelta(days=_DAYS[found.group()]) if found else None
+    """The first day named by how far it is from today; the weather is asked of today."""
+    if found := _DAY.search(index):
+        return today + timedelta(days=_DAYS[found.group()])
+    return today if _WEATHER.search(index) else None

@@ -146,9 +146,9 @@ def measure_asking(
     totals = [each["total"] for each in timings]
     yield Measure("a question, median", statistics.median(totals), "ms", median_limit, at=sentences)
     yield Measure("a question, p95", statistics.quantiles(totals, n=20)[-1], "ms", p95_limit, at=sentences)
-    for step in timings[0]:
+    for step in dict.fromkeys(step for each in timings for step in each):  # not every question takes each
         if step != "total":
-            value = statistics.median(each[step] for each in timings)
+            value = statistics.median(each.get(step, 0.0) for each in timings)
             yield Measure(f"of a question: {step}", value, "ms", at=sentences)
 
 
