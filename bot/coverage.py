@@ -17,9 +17,7 @@ from ingest.numerals import NUMERAL, ORDINALS, parse_numeral
 from ingest.reader import Reader
 
 _PARTIAL = 0.5  # the least share of a word's bigrams that counts as a trace of it
-_ELSEWHERE = (
-    0.5  # what a word counts that stands only in another passage of the document; no more than any trace
-)
+_ELSEWHERE = 0.5  # what a term counts that stands only in another passage; no more than a trace
 # 「去年」 is mostly what a year is compared with.
 _NEXT_YEAR, _THIS_YEAR = re.compile(NEXT_YEAR), re.compile("今年|本年|全年")
 # What is numbered as a whole: 「第三期」, "the third", but no "third prize".

@@ -23,9 +23,7 @@ import numpy.typing as npt
 
 from ingest.errors import LibraryError
 
-NAME = (
-    "multilingual-e5-small-huiwen-5"  # the number grows with each new adapter, and what else changes vectors
-)
+NAME = "multilingual-e5-small-huiwen-5"  # the number grows with each adapter, and what else changes vectors
 _UNPACKED = f"{NAME}-graph-2"  # grows with each faster way to compute the same
 PROMPTS = {"query": "query: ", "document": "passage: "}
 ADAPTER = Path(__file__).with_name("adapter.npz")
