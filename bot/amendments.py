@@ -7,7 +7,6 @@ from dataclasses import replace
 from bot.editions import stem
 from bot.question import Question
 from bot.sentences import ScoredSentence
-from ingest.fold import fold
 from ingest.markers import article_label, leading_marker
 
 _WORDED_ANEW = re.compile(r"^.{0,20}?(?:修改|修正|修订|调整|改)为")
@@ -73,8 +72,8 @@ def _amends(sentence: ScoredSentence, article: ScoredSentence, how: re.Pattern[s
         return False
     if document is amended or (document.date or "") < (amended.date or ""):
         return False
-    headings = document.passage_of(sentence.number).headings
-    is_named = stem(amended.title)[-_TITLES_END:] in fold("".join([document.title, *headings]))
+    headings = document.headings_index(document.passage_of(sentence.number))
+    is_named = stem(amended.title)[-_TITLES_END:] in "".join([document.title_index, *headings])
     return is_named and bool(how.match(sentence.index)) and not how.match(article.index)
 
 

@@ -183,10 +183,11 @@ def is_of_another_issue(question: Question, document: Document, number: int) -> 
 def is_of_another_day(question: Question, index: str) -> bool:
     """Whether folded text is of days long before the one that the question names from today: 「明天下雨吗」 is not answered by
     what it did on 20 July 2021. What began to hold on a day, or ends on one, may be asked of any."""
-    asked, told = day_asked(question.text, date.today()), find_dates(index)
-    if asked is None or not told or question.years or question.compares or _BOUND.search(index):
+    asked = day_asked(question.text, date.today())
+    if asked is None or question.years or question.compares or _BOUND.search(index):
         return False
-    return max(told) < (asked - _LONG_AGO).isoformat()
+    told = find_dates(index)
+    return bool(told) and max(told) < (asked - _LONG_AGO).isoformat()
 
 
 def _issues(text: str) -> dict[str, set[int]]:

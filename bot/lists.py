@@ -11,7 +11,6 @@ from bot.question import Question
 from bot.sentences import ScoredSentence
 from bot.tables import MOST_ALIKE, table_of
 from ingest.document import Document, Enumeration
-from ingest.fold import fold
 from ingest.markers import article_label, article_number
 
 _ATTRIBUTE_BONUS = 3.0  # for what introduces a list and names what is asked for (「享有下列权利：」)
@@ -81,7 +80,7 @@ def _is_one_item(
     if not _is_of(best, introduction, members) or best.number == members[0]:
         return False
     document = best.document
-    above = fold(" ".join([document.title, *document.passage_of(best.number).headings]))
+    above = " ".join([document.title_index, *document.headings_index(document.passage_of(best.number))])
     others = above + "".join(document.index_quote(number) for number in members if number != best.number)
     return any(term.is_noun and term.is_in(best.index) and not term.is_in(others) for term in question.terms)
 

@@ -33,7 +33,7 @@ def _search_problems(stores: Stores, ids: set[str]) -> list[str]:
     sample = sorted(ids)[:: len(ids) // _SAMPLE + 1]
     for audience in AUDIENCES:
         held = stores.vectors.fetch(sample, generation, [audience])
-        lost = [id_ for id_, vector in held.items() if not _is_found(stores, vector, audience)]
+        lost = [id_ for id_, vector in held.items() if not _is_found(stores, vector, generation, audience)]
         if len(lost) > _MOST_LOST * len(held):
             found.append(
                 f"Of {len(held)} vectors {len(lost)} are not found by themselves, such as that of {lost[0]}: "
@@ -42,8 +42,8 @@ def _search_problems(stores: Stores, ids: set[str]) -> list[str]:
     return found
 
 
-def _is_found(stores: Stores, vector: Vectors, audience: Audience) -> bool:
-    hits = stores.vectors.search(vector, 1, stores.catalogue.generation(), [audience])
+def _is_found(stores: Stores, vector: Vectors, generation: int, audience: Audience) -> bool:
+    hits = stores.vectors.search(vector, 1, generation, [audience])
     return bool(hits) and hits[0][1] >= float(vector @ vector) - _ROUNDING
 
 
